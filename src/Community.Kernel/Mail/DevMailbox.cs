@@ -19,6 +19,13 @@ public sealed class DevMailbox(string folder, TimeProvider time) : MailTransport
     {
         var bytes = OutgoingMessage.ToBytes(message);
         if (beforeFinalDot is not null) await beforeFinalDot(ct);
+        await Keep(bytes, recipient, ct);
+        return new SendResult(SendStatus.Accepted, SmtpPhase.FinalDot, 250, "2.0.0", "kept in the development mailbox");
+    }
+
+    /// <summary>Stores a message that has come from elsewhere.</summary>
+    public async Task Keep(byte[] bytes, string recipient, CancellationToken ct)
+    {
         Directory.CreateDirectory(folder);
         // Names sort by time. Written to a temporary file and moved, so that a reader never sees half a message.
         var file = Path.Combine(folder, $"{time.GetUtcNow():yyyyMMddHHmmssfff}-{Guid.NewGuid():N}.eml");
@@ -29,7 +36,6 @@ public sealed class DevMailbox(string folder, TimeProvider time) : MailTransport
         );
         File.Move(file + ".new", file);
         foreach (var old in Files().Skip(MaxKept)) File.Delete(Path.Combine(folder, old));
-        return new SendResult(SendStatus.Accepted, SmtpPhase.FinalDot, 250, "2.0.0", "kept in the development mailbox");
     }
 
     /// <summary>Names of the messages, newest first.</summary>

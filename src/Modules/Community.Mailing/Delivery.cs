@@ -6,9 +6,10 @@ namespace Community.Mailing;
 
 /// <summary>
 /// pending → leased → in flight → accepted. Temporary failure → deferred; permanent → rejected. In flight without a reply → ambiguous:
-/// the message may have been delivered, so it is never sent again unless a person decides so.
+/// the message may have been delivered, so it is never sent again unless a person decides so. Pending ⇄ handed: with the delivery engine,
+/// so no web server may lease it; from there to a final outcome, or ambiguous.
 /// </summary>
-public enum DeliveryState { Pending, Deferred, Leased, InFlight, Accepted, Rejected, Suppressed, Expired, Cancelled, Ambiguous }
+public enum DeliveryState { Pending, Deferred, Leased, InFlight, Accepted, Rejected, Suppressed, Expired, Cancelled, Ambiguous, Handed }
 
 /// <summary>
 /// Why a recipient from the audience got nothing, as rechecked just before sending. Text: <c>mailing.suppressed.{reason}</c>.
@@ -56,6 +57,15 @@ public sealed class Delivery
     /// <summary>The staff member who decided the fate of an ambiguous or failed delivery.</summary>
     public long? DecidedBy { get; set; }
 
+    /// <summary>The offer by which the delivery engine holds it, or has settled it; null if a web server does.</summary>
+    public int? OfferRev { get; set; }
+    /// <summary>The number of the engine's outcome that stands here: a lower one changes nothing.</summary>
+    public int OutcomeN { get; set; }
+    /// <summary>While it is handed: by what the engine knows the mailbox. See <see cref="CompareConsents"/>.</summary>
+    public string? AddressKey { get; set; }
+    /// <summary>The engine was told that its recipient gets no such mail any more.</summary>
+    public bool Barred { get; set; }
+
     /// <summary>Written down as a recipient who gets nothing, so that the reason can be asked for. Another row has its address.</summary>
     public void LeaveOut(WithheldReason why, DateTime now) =>
         (State, Withheld, SettledAt, AddressHash) = (DeliveryState.Suppressed, why, now, "=" + Seq);
@@ -79,6 +89,7 @@ public sealed class Delivery
         DeliveryState.Deferred,
         DeliveryState.Leased,
         DeliveryState.InFlight,
+        DeliveryState.Handed,
     ];
 }
 

@@ -37,6 +37,8 @@ static class MailingEvents
     /// <param name="before">Its previous state.</param>
     public static void Publish(this SiteDb db, Mailing mailing, MailingState before)
     {
+        // Pauses, resumptions and stops reach the engine from here, whoever made them.
+        if (mailing.Holder is MailingHolder.Engine) db.Schedule(HandOffs.Queue, db.Now);
         if (!mailing.IsTest && Of(mailing, before) is { } happened) db.Publish(happened);
     }
 

@@ -37,6 +37,8 @@ public enum StopReason
     Errors,
     /// <summary>Too many recipients complained: <see cref="Mailing.StopText"/> has the rate.</summary>
     Complaints,
+    /// <summary>The delivery engine did not take it: <see cref="Mailing.StopText"/> says why. Nothing was sent by it.</summary>
+    EngineRefused,
 }
 
 /// <summary>One message to many members: recipients, content, time and progress.</summary>
@@ -121,6 +123,14 @@ public sealed class Mailing
     /// <summary>The name under which statistics of the linked sites count its visitors (UTM); empty to leave addresses alone.</summary>
     public string Campaign { get; set; } = "";
 
+    /// <summary>By which way it is sent, as its author chose, and who may send it now.</summary>
+    public MailingRoute Route { get; set; }
+    public MailingHolder Holder { get; set; }
+
+    /// <summary>It is with the delivery engine, and its time has not come.</summary>
+    public bool IsReadyAtEngine(DateTime now) =>
+        Holder is MailingHolder.Engine && State is MailingState.Expanding or MailingState.Running && StartedAt > now;
+
     public string Url => "/staff/mailings/" + Id;
     /// <summary>The form of one of its contents.</summary>
     public string EditUrl(MailingContent content) =>
@@ -189,7 +199,9 @@ public sealed class Mailing
     public bool CanSendLate => State is MailingState.Overdue && StopReason == Community.Mailing.StopReason.Late;
     /// <summary>Recipients whose outcome is unknown, or who could not be reached, can be tried again.</summary>
     public bool CanSendAgain =>
-        Salt is not null && (State is MailingState.Running or MailingState.Paused or MailingState.Suspended or MailingState.Finished);
+        Salt is not null
+        && Holder is MailingHolder.WebServers
+        && (State is MailingState.Running or MailingState.Paused or MailingState.Suspended or MailingState.Finished);
     public bool HasStarted => StartedAt is not null;
     /// <summary>Scheduled, and its time has come: the sender starts it when it next looks at the site.</summary>
     public bool IsDue(DateTime now) => State is MailingState.Scheduled && StartAt <= now;
@@ -286,10 +298,12 @@ public sealed class Mailing
     /// <summary>Stops a scheduled mailing from starting.</summary>
     public void MarkOverdue(StopReason why) => (State, StopReason) = (MailingState.Overdue, why);
 
+    /// <param name="content">What it says from now on.</param>
+    /// <param name="now">The present moment. With the engine it is prepared before its time.</param>
     public void Begin(FrozenContent content, DateTime now)
     {
         State = MailingState.Expanding;
-        StartedAt = now;
+        StartedAt = Holder is MailingHolder.Engine && StartAt > now ? StartAt : now;
         Content = content.ToJson();
         Salt = System.Security.Cryptography.RandomNumberGenerator.GetBytes(16);
     }
@@ -300,6 +314,21 @@ public sealed class Mailing
     {
         (State, EndedAt) = (end, now);
         if (!doubtful) ForgetSalt();
+    }
+
+    /// <summary>Back from the engine, with nothing sent: a draft, as if it had not begun. Its deliveries are gone.</summary>
+    public void BeginAnew(long by, DateTime now)
+    {
+        (StartedAt, Content, Salt, Total, RatesFrom, SampleBase) = (null, null, null, null, null, null);
+        (ReadUpTo, Count, Assigned) = (0, 0, 0);
+        Unschedule(by, now);
+    }
+
+    /// <summary>Another time, while the engine waits for it.</summary>
+    public void ChangeTimeAtEngine(long by, StartTime start, string zone, DateTime now)
+    {
+        (AtOnce, LocalTime, StartAt, StartedAt, Zone) = (false, start.Wanted, start.Utc, start.Utc, zone);
+        Revise(by, now);
     }
 
     public void Reopen() => (State, EndedAt) = (MailingState.Running, null);

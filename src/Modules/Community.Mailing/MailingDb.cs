@@ -21,6 +21,10 @@ public static class MailingDb
         public DbSet<Engagement> Engagements => db.Set<Engagement>();
         public DbSet<EngagementCount> EngagementCounts => db.Set<EngagementCount>();
         public DbSet<MailingDomain> MailingDomains => db.Set<MailingDomain>();
+        public DbSet<HandOff> HandOffs => db.Set<HandOff>();
+        public DbSet<EngineOutboxRow> EngineOutbox => db.Set<EngineOutboxRow>();
+        public DbSet<EngineBatch> EngineBatches => db.Set<EngineBatch>();
+        public DbSet<EngineSite> EngineSites => db.Set<EngineSite>();
 
         /// <summary>A time as a parameter of hand-written SQL: mapped as the columns are.</summary>
         internal object At(DateTime utc) =>
@@ -72,7 +76,8 @@ public static class MailingDb
         var running = real.Where(m => m.State == MailingState.Running || m.State == MailingState.Expanding);
         var waiting = await db
             .Deliveries.Where(d => running.Any(m => m.Id == d.MailingId))
-            .CountAsync(d => d.State == DeliveryState.Pending || d.State == DeliveryState.Deferred, ct);
+            .CountAsync(
+                d => d.State == DeliveryState.Pending || d.State == DeliveryState.Deferred || d.State == DeliveryState.Handed, ct);
         var stopped = await real.CountAsync(m => m.State == MailingState.Suspended || m.State == MailingState.Overdue, ct);
         return
         [
@@ -96,6 +101,8 @@ public static class MailingDb
             e.Ignore(m => m.Audience);
             e.Ignore(m => m.Main);
             e.Property(m => m.Campaign).HasMaxLength(Mailing.MaxCampaignLength);
+            e.Property(m => m.Route).HasDefaultValue(MailingRoute.Automatic).HasSentinel((MailingRoute)(-1));
+            e.Property(m => m.Holder).HasDefaultValue(MailingHolder.WebServers).HasSentinel((MailingHolder)(-1));
             e.Property(m => m.WinnerRule).HasDefaultValue(WinnerRule.Hand).HasSentinel((WinnerRule)(-1));
             // Every transition is an UPDATE … WHERE state = what it was AND rev = what it was.
             e.Property(m => m.State).IsConcurrencyToken();
@@ -132,8 +139,39 @@ public static class MailingDb
             e.HasIndex(d => d.MailingId)
                 .HasFilter("state IN ('Rejected', 'Expired') AND decided_by IS NULL")
                 .HasDatabaseName("ix_deliveries_failed");
+            e.HasIndex(d => new { d.MailingId, d.Seq }, "ix_deliveries_handed").HasFilter("state = 'Handed'");
             e.Property(d => d.AddressHash).HasMaxLength(20);
+            e.Property(d => d.AddressKey).HasMaxLength(CompareConsents.KeyLength);
+            e.Property(d => d.OutcomeN).HasDefaultValue(0);
+            e.Property(d => d.Barred).HasDefaultValue(false);
             e.HasOne<Mailing>().WithMany().HasForeignKey(d => d.MailingId);
+        });
+        model.Entity<HandOff>(e =>
+        {
+            e.ToTable("hand_offs");
+            e.HasKey(h => h.MailingId);
+            e.Property(h => h.MailingId).ValueGeneratedNever();
+            e.HasIndex(h => h.Key).IsUnique();
+            e.HasIndex(h => h.State);
+            e.HasOne<Mailing>().WithOne().HasForeignKey<HandOff>(h => h.MailingId).OnDelete(DeleteBehavior.Cascade);
+        });
+        model.Entity<EngineOutboxRow>(e =>
+        {
+            e.ToTable("engine_outbox");
+            e.HasIndex(r => new { r.MailingId, r.Rev, r.ChunkNo });
+            e.HasIndex(r => r.Id).HasFilter("body IS NOT NULL").HasDatabaseName("ix_engine_outbox_waiting");
+            e.Property(r => r.Hash).HasMaxLength(50);
+        });
+        model.Entity<EngineBatch>(e =>
+        {
+            e.ToTable("engine_batches");
+            e.HasKey(b => new { b.MailingId, b.Rev, b.BatchNo });
+            e.Property(b => b.Hash).HasMaxLength(50);
+        });
+        model.Entity<EngineSite>(e =>
+        {
+            e.ToTable("engine_sites");
+            e.Property(s => s.Id).ValueGeneratedNever();
         });
         model.Entity<Chain>(e =>
         {

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Community.Mailing;
 
@@ -86,6 +87,7 @@ public sealed class MailingModule : Module
         events.Add<MailingFinished>("mailing.finished");
         events.Handle<CountWhenFinished>("mailing.count-domains", EventStart.Oldest, typeof(MailingFinished));
         events.Handle<ForgetEngagements>("mailing.forget-engagements", EventStart.Next, typeof(ConsentChanged));
+        events.Handle<TellEngineOfMembers>("mailing.tell-engine", EventStart.Next, TellEngineOfMembers.Events);
         events.Handle<HoldForLostGroup>("mailing.hold-for-lost-group", EventStart.Oldest, typeof(GroupDeleted));
     }
 
@@ -143,6 +145,7 @@ public sealed class MailingModule : Module
         TrackingEndpoints.Map(endpoints);
         ViewEndpoints.Map(endpoints);
         ResultsEndpoints.Map(endpoints);
+        HandOffEndpoints.Map(endpoints);
     }
 
     public override void BuildModel(ModelBuilder model) => MailingDb.Map(model);
@@ -161,6 +164,17 @@ public sealed class MailingModule : Module
         services.AddScoped<ChangeRelay>();
         services.AddSingleton<HandOver>();
         services.AddHostedService<MailingSender>();
+        services.AddSingleton<EngineRoutes>();
+        services.TryAddSingleton<EngineBroker>();
+        services.AddScoped<WriteOffer>();
+        services.AddScoped<CompareConsents>();
+        services.AddScoped<AdvanceHandOffs>();
+        services.AddScoped<PublishCommands>();
+        services.AddScoped<TakeFact>();
+        services.AddScoped<DecideHandOff>();
+        services.AddHostedService<HandOffQueue>();
+        services.AddHostedService<EngineFacts>();
+        services.AddHostedService<DevDoor>();
         services.AddScoped<Previews>();
         services.AddScoped<SaveMailing>();
         services.AddScoped<KeepMailPicture>();

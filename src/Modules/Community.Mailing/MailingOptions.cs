@@ -49,4 +49,22 @@ public sealed class MailingOptions
     /// Networks (CIDR) whose opens and clicks are a machine's, beside those in Tracking/networks.txt: scanners of members' companies.
     /// </summary>
     public string[] MachineNetworks { get; set; } = [];
+    /// <summary>
+    /// The broker of the delivery engine, such as <c>amqps://web:password@broker.example/</c>; empty if there is none: web servers send
+    /// all.
+    /// </summary>
+    public string Engine { get; set; } = "";
+    /// <summary>From so many recipients on a mailing is handed to the delivery engine, unless its author chose otherwise.</summary>
+    public int EngineFrom { get; set; } = 5000;
+    /// <summary>So long before its time a mailing is handed to the engine.</summary>
+    public TimeSpan EngineOfferLead { get; set; } = TimeSpan.FromHours(1);
+    /// <summary>
+    /// So long before its time the engine may begin by itself. Longer: it starts on time though the broker is away meanwhile. Shorter: it
+    /// can be taken back for longer without asking the engine.
+    /// </summary>
+    public TimeSpan EngineGoLead { get; set; } = TimeSpan.FromMinutes(30);
+    /// <summary>
+    /// Development only: address and port at which the mailbox at <c>/dev/mail</c> takes mail over SMTP, such as <c>127.0.0.1:2525</c>.
+    /// </summary>
+    public string DevMailListen { get; set; } = "";
 }

@@ -13,7 +13,10 @@ static class MailingPersonalData
             "deliveries",
             d => d.MemberId,
             "The numbers of a mailing stay true; what was said of the address goes.",
-            leftOut: ["AddressHash", "Owner", "Incarnation", "LeaseUntil", "DecidedBy", "Seq"],
+            leftOut:
+            [
+                "AddressHash", "Owner", "Incarnation", "LeaseUntil", "DecidedBy", "Seq", "OfferRev", "OutcomeN", "AddressKey", "Barred",
+            ],
             masked: ["Answer"]
         ),
         PersonalData.Evidence<Return>(
@@ -35,6 +38,7 @@ static class MailingPersonalData
         PersonalData.ActedBy<Mailing>(m => m.RevisedBy),
         PersonalData.ActedBy<Mailing>(m => m.ApprovedBy),
         PersonalData.ActedBy<Mailing>(m => m.WinnerBy),
+        PersonalData.ActedBy<HandOff>(h => h.TakenBackBy),
     ];
 
     /// <summary>

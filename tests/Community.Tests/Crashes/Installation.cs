@@ -152,6 +152,7 @@ public sealed class Killable : IAsyncDisposable
     }
 
     public int Id => process.Id;
+    public bool HasEnded => process.HasExited;
     public string Said => string.Join('\n', lines);
 
     public async Task Ready()

@@ -16,6 +16,7 @@ public sealed partial class LayoutTests
         ["Community.Mail"] = [],
         ["Community.Delivery.Contract"] = [],
         ["Community.Delivery"] = ["Community.Delivery.Contract", "Community.Mail"],
+        ["Community.Mailing"] = ["Community.Delivery.Contract", "Community.Kernel", "Community.Ui", "Community.Members"],
         ["Community.Kernel"] = ["Community.Mail"],
         ["Community.Data"] = ["Community.Kernel"],
         ["Community.Ui"] = ["Community.Kernel"],

@@ -10,6 +10,9 @@ public sealed class MailingActs : ActsOfModule
     public override IEnumerable<(string Name, string Holder, Func<Call, Task> Do)> Acts =>
         [
             ("ChooseTracking.Of", "mailer", c => c.Get<ChooseTracking>().Of(c.Actor, 1, TrackingMode.Aggregate, "")),
+            ("DecideHandOff.Choose", "mailer", c => c.Get<DecideHandOff>().Choose(c.Actor, 1, MailingRoute.WebServers)),
+            ("DecideHandOff.HandRest", "mailer", c => c.Get<DecideHandOff>().HandRest(c.Actor, 1)),
+            ("DecideHandOff.TakeBack", "mailer", c => c.Get<DecideHandOff>().TakeBack(c.Actor, 1, TakeBackReason.ForWebServers)),
             ("KeepSuppressions.Add", "admin", c => c.Get<KeepSuppressions>().Add(c.Actor, ["a@b.example"])),
             ("KeepSuppressions.TakeOut", "admin", c => c.Get<KeepSuppressions>().TakeOut(c.Actor, "", "works")),
         ];

@@ -7,7 +7,13 @@ namespace Community.Mailing;
 
 /// <summary>A second person lets a reserved mailing go out, or sends it back to its author with a reason.</summary>
 public sealed class ApproveMailing(
-    SiteDb db, Actors actors, Audit audit, Settings<MailingSettings> settings, ApprovalMails mails, TimeProvider time)
+    SiteDb db,
+    Actors actors,
+    Audit audit,
+    Settings<MailingSettings> settings,
+    ApprovalMails mails,
+    TimeProvider time,
+    EngineRoutes routes)
 {
     public const int MaxReasonLength = 500;
 
@@ -27,7 +33,7 @@ public sealed class ApproveMailing(
         db.Publish(mailing, MailingState.Approving);
         audit.Did("mailing.approve", "#" + id);
         await mails.Answer(mailing, "approved", "", ct);
-        db.Schedule(MailingSender.Queue, mailing.StartAt!.Value);
+        db.Schedule(MailingSender.Queue, routes.BeginsAt(db.Site, mailing)!.Value);
         await change.Commit(ct);
     }
 

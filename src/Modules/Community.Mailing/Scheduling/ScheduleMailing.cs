@@ -21,6 +21,8 @@ public enum ScheduleRefusal
     Past,
     /// <summary>The time is more than a year ahead, and the user has not confirmed it.</summary>
     Far,
+    /// <summary>The delivery engine has it, for an earlier time: it has to be taken back first.</summary>
+    AtEngine,
 }
 
 /// <summary>Something that prevents scheduling a mailing.</summary>
@@ -45,7 +47,8 @@ public sealed class ScheduleMailing(
     Audit audit,
     ApprovalMails approvals,
     TimeProvider time,
-    Settings<ContactSettings> contact)
+    Settings<ContactSettings> contact,
+    EngineRoutes routes)
 {
     DateTime Now => time.GetUtcNow().UtcDateTime;
 
@@ -102,8 +105,21 @@ public sealed class ScheduleMailing(
         if (start.RefusedAt(Now, sure) is { } refusal) return refusal;
         if (change.Row is not { IsTest: false } mailing) return ScheduleRefusal.NotFound;
         if (mailing.HasChangedSince(rev)) return ScheduleRefusal.EditConflict;
+        if (mailing.IsReadyAtEngine(Now)) return await ChangeTimeAtEngine(change, mailing, start);
         if (!mailing.CanTakeBack) return ScheduleRefusal.TooLate;
         return await Schedule(change, mailing, start, "mailing.time");
+    }
+
+    /// <summary>The engine hears of it, unless it is too far away for the offer that it has.</summary>
+    async Task<ScheduleRefusal?> ChangeTimeAtEngine(Change<Mailing> change, Mailing mailing, StartTime start)
+    {
+        if (start.Utc > mailing.StartAt + HandOff.MaxDelay
+            || await db.HandOffs.AnyAsync(h => h.MailingId == mailing.Id && h.SendUntil < start.Utc + HandOff.Patience - HandOff.MaxDelay))
+            return ScheduleRefusal.AtEngine;
+        var before = mailing.State;
+        mailing.ChangeTimeAtEngine(me.Id!.Value, start, db.Site.Zone.Id, Now);
+        await Commit(change, mailing, before, "mailing.time");
+        return null;
     }
 
     async Task<ScheduleRefusal?> Schedule(Change<Mailing> change, Mailing mailing, StartTime? start, string act)
@@ -149,7 +165,7 @@ public sealed class ScheduleMailing(
     {
         db.Publish(mailing, before);
         audit.Did(act, "#" + mailing.Id);
-        db.Schedule(MailingSender.Queue, mailing.StartAt is { } at && at > Now ? at : Now);
+        db.Schedule(MailingSender.Queue, routes.BeginsAt(db.Site, mailing) is { } at && at > Now ? at : Now);
         await change.Commit();
     }
 

@@ -25,7 +25,8 @@ public sealed class AdvanceMailings(
     TimeProvider time,
     ILogger<AdvanceMailings> logger,
     Settings<ContactSettings> contact,
-    OwnRelays relays
+    OwnRelays relays,
+    EngineRoutes routes
 )
 {
     /// <summary>Time slice of one site before the others get theirs.</summary>
@@ -51,10 +52,10 @@ public sealed class AdvanceMailings(
     {
         var watch = Stopwatch.StartNew();
         await chains.Run(ct);
-        foreach (var (id, state, startAt) in await Live(ct))
+        foreach (var (id, state, startAt, route) in await Live(ct))
         {
             if (watch.Elapsed > TimeSlice) break;
-            if (state == MailingState.Scheduled && startAt <= Now) await Start(id, ct);
+            if (state == MailingState.Scheduled && routes.BeginsAt(db.Site, id, startAt, route) <= Now) await Start(id, ct);
             if (state == MailingState.Approving && startAt + await LateAfter(ct) < Now) await GiveUp(id, ct);
             if (state is MailingState.Scheduled or MailingState.Expanding)
                 while (await ExpandSome(id, ct) && watch.Elapsed < TimeSlice) { }
@@ -67,7 +68,7 @@ public sealed class AdvanceMailings(
         return await LookAhead(ct);
     }
 
-    async Task<List<(long Id, MailingState State, DateTime? StartAt)>> Live(CancellationToken ct) =>
+    async Task<List<(long Id, MailingState State, DateTime? StartAt, MailingRoute Route)>> Live(CancellationToken ct) =>
         (
             await db
                 .Mailings.AsNoTracking()
@@ -78,9 +79,14 @@ public sealed class AdvanceMailings(
                     m.Id,
                     m.State,
                     m.StartAt,
+                    m.Route,
+                    m.Holder,
                 })
                 .ToListAsync(ct)
-        ).ConvertAll(m => (m.Id, m.State, m.StartAt));
+        )
+            // What the engine has goes on there; only its preparation and its end are here.
+            .FindAll(m => m.Holder is MailingHolder.WebServers || m.State is MailingState.Expanding)
+            .ConvertAll(m => (m.Id, m.State, m.StartAt, m.Route));
 
     async Task<TimeSpan> LateAfter(CancellationToken ct) => (await settings.Get(ct)).LateAfter;
 
@@ -101,6 +107,7 @@ public sealed class AdvanceMailings(
         if (change.Row is not { State: MailingState.Scheduled } mailing) return;
         await db.LoadContents(mailing, ct);
         var now = Now;
+        var own = await relays.Find(ct);
         // The zone's rules may have changed since it was scheduled: the promised local time counts, not the UTC time computed then.
         if (
             mailing.LocalTime is { } wall
@@ -109,7 +116,9 @@ public sealed class AdvanceMailings(
             && start > now
         )
             mailing.StartAt = start;
-        if (mailing.StartAt <= now)
+        mailing.Holder = await routes.HolderOf(mailing, db, own, ct);
+        // The engine has it before its time.
+        if (mailing.Holder is MailingHolder.Engine || mailing.StartAt <= now)
         {
             var kind = await db.Set<Members.MailKind>().AsNoTracking().FirstOrDefaultAsync(k => k.Id == mailing.KindId, ct);
             if (now - mailing.StartAt > lateAfter)
@@ -132,7 +141,6 @@ public sealed class AdvanceMailings(
                 mailing.FollowMain();
                 if (mailing is { IsSplit: true, SampleCount: not null })
                     mailing.SampleBase = await (await Audience.Receivers(mailing, db, ct)).CountAsync(ct);
-                var own = await relays.Find(ct);
                 mailing.Begin(
                     FrozenContent.Of(mailing, kind, db.Site, options.Value, look(db.Site), await contact.Get(ct)) with
                     {
@@ -143,6 +151,7 @@ public sealed class AdvanceMailings(
                     now
                 );
             }
+            if (mailing.State is not MailingState.Expanding) mailing.Holder = MailingHolder.WebServers;
             db.Publish(mailing, MailingState.Scheduled);
             logger.LogInformation("Site {Site}: mailing {Mailing} is {State}", db.Site.Key, id, mailing.State);
         }
@@ -219,6 +228,7 @@ public sealed class AdvanceMailings(
         {
             mailing.Total = mailing.Count;
             mailing.State = MailingState.Running;
+            if (mailing.Holder is MailingHolder.Engine) db.Schedule(HandOffs.Queue, now);
         }
         await db.SaveChangesAsync(ct);
         await Faults.At("mailing.expanding", db.Site);
@@ -257,7 +267,7 @@ public sealed class AdvanceMailings(
     {
         if (await db.Deliveries.AnyAsync(d => d.MailingId == id && Delivery.Open.Contains(d.State), ct)) return;
         await using var change = await Open(id, ct);
-        if (change.Row is not { State: MailingState.Running, Total: { } total } mailing) return;
+        if (change.Row is not { State: MailingState.Running, Holder: MailingHolder.WebServers, Total: { } total } mailing) return;
         if (await db.Deliveries.AnyAsync(d => d.MailingId == id && Delivery.Open.Contains(d.State), ct)) return;
         var settled = await db.Deliveries.CountAsync(d => d.MailingId == id, ct);
         if (settled != total)
@@ -285,7 +295,7 @@ public sealed class AdvanceMailings(
     async Task<bool> CancelSome(long id, CancellationToken ct)
     {
         await using var change = await Open(id, ct);
-        if (change.Row is not { State: MailingState.Cancelling } mailing) return false;
+        if (change.Row is not { State: MailingState.Cancelling, Holder: MailingHolder.WebServers } mailing) return false;
         var now = Now;
         var some = await db
             .Deliveries.Where(d => d.MailingId == id && (d.State == DeliveryState.Pending || d.State == DeliveryState.Deferred))
@@ -320,13 +330,13 @@ public sealed class AdvanceMailings(
         DateTime? next = null;
         var quiet = QuietHours.EndOf(await MailingSettings.Of(db, ct), now, db.Site.Zone);
         var (hasDue, hasMore) = (false, false);
-        foreach (var (id, state, startAt) in await Live(ct))
+        foreach (var (id, state, startAt, route) in await Live(ct))
         {
             // Without a time it waits for a person, however long.
             if (state == MailingState.Approving && startAt + await LateAfter(ct) < now) continue;
             var at = state switch
             {
-                MailingState.Scheduled => startAt,
+                MailingState.Scheduled => routes.BeginsAt(db.Site, id, startAt, route),
                 MailingState.Approving => startAt + await LateAfter(ct),
                 MailingState.Running => await NextDue(id, ct) is var due && quiet > due && !await IsTest(id, ct) ? quiet
                     : due == Sample.Held ? await WinnerLook(id, now, ct)

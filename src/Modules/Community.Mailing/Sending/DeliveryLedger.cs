@@ -237,7 +237,7 @@ public sealed class DeliveryLedger(SiteScopes scopes, TimeProvider time, ILogger
                     UPDATE deliveries SET state = 'InFlight', attempts = attempts + 1, lease_until = {until}
                     WHERE id = ANY(SELECT json_array_elements_text({ids}::json)::bigint) AND owner = {process.Name}
                         AND incarnation = {process.Number} AND state = 'Leased'
-                        AND mailing_id IN (SELECT id FROM mailings WHERE state = 'Running')
+                        AND mailing_id IN (SELECT id FROM mailings WHERE state = 'Running' AND holder = 'WebServers')
                     RETURNING id
                 )
                 SELECT id AS "Id", TRUE AS "IsOutcome" FROM settled UNION ALL SELECT id, FALSE FROM intended
@@ -285,7 +285,7 @@ public sealed class DeliveryLedger(SiteScopes scopes, TimeProvider time, ILogger
                 $"""
                 UPDATE deliveries SET state = 'InFlight', attempts = attempts + 1, lease_until = {until}
                 WHERE id IN (SELECT value FROM json_each({Ids(intents)})) AND owner = {process.Name} AND incarnation = {process.Number}
-                    AND state = 'Leased' AND mailing_id IN (SELECT id FROM mailings WHERE state = 'Running')
+                    AND state = 'Leased' AND mailing_id IN (SELECT id FROM mailings WHERE state = 'Running' AND holder = 'WebServers')
                 RETURNING id
                 """
             )

@@ -25,7 +25,7 @@ public sealed class LeaseDeliveries(
         var quiet = QuietHours.EndOf(await MailingSettings.Of(db, ct), time.GetUtcNow().UtcDateTime, db.Site.Zone) is not null;
         var running = await db
             .Mailings.AsNoTracking()
-            .Where(m => m.State == MailingState.Running && (!quiet || m.TestOfId != null))
+            .Where(m => m.State == MailingState.Running && m.Holder == MailingHolder.WebServers && (!quiet || m.TestOfId != null))
             .OrderBy(m => m.Id)
             .Select(m => m.Id)
             .ToListAsync(ct);
@@ -46,7 +46,7 @@ public sealed class LeaseDeliveries(
         await using var change = await db.Change(ct);
         var now = time.GetUtcNow().UtcDateTime;
         var mailing = await db.Mailings.AsNoTracking().FirstAsync(m => m.Id == mailingId, ct);
-        if (mailing.State != MailingState.Running) return ([], false);
+        if (mailing is not { State: MailingState.Running, Holder: MailingHolder.WebServers }) return ([], false);
         var due = await Take(process, mailingId, now, count, ct);
         var leased = due.Count == 0 ? [] : await MayGetIt(mailing, due, now, ct);
         await change.Commit(ct);
@@ -87,7 +87,7 @@ public sealed class LeaseDeliveries(
     /// Rechecks membership, consent and suppression, and that no other recipient of this mailing has the same address. Settles those who
     /// may no longer receive it.
     /// </summary>
-    async Task<List<LeasedDelivery>> MayGetIt(Mailing mailing, List<Delivery> due, DateTime now, CancellationToken ct)
+    internal async Task<List<LeasedDelivery>> MayGetIt(Mailing mailing, List<Delivery> due, DateTime now, CancellationToken ct)
     {
         var ids = due.Select(d => d.MemberId).Distinct().ToList();
         var members = await Audience

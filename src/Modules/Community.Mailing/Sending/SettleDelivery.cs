@@ -144,29 +144,31 @@ public sealed class SettleDelivery(SiteDb db, AddressHashes addresses, CloseAddr
             if (!open)
                 await db.Count(row.MailingId, now, state, 1);
             if (state is DeliveryState.Rejected && !leased.Mailing.IsTest && result.Status is SendStatus.RejectedPermanent)
-                await Bounced(leased, result, now);
+                await Bounced(
+                    leased.Delivery, leased.Mailing.Id, leased.To.Email, result.Code, result.Enhanced, result.Text, now);
         }
         await change.Commit();
         return completion;
     }
 
     /// <summary>Refused in the session: the same fact as a mail that comes back, and counted like one.</summary>
-    async Task Bounced(LeasedDelivery leased, SendResult result, DateTime now)
+    internal async Task Bounced(
+        Delivery delivery, long mailing, string email, int? code, string? enhanced, string text, DateTime now)
     {
         var row = new Return
         {
-            DeliveryId = leased.Delivery.Id,
-            MailingId = leased.Mailing.Id,
-            MemberId = leased.Delivery.MemberId,
+            DeliveryId = delivery.Id,
+            MailingId = mailing,
+            MemberId = delivery.MemberId,
             At = now,
             Kind = ReturnKind.Bounce,
-            Class = ReplyClass.Of($"{result.Code} {result.Text}", result.Enhanced),
-            Status = result.Enhanced,
-            Text = UntrustedText.Safe(Truncate.To(500, result.Text)),
-            AddressHash = await addresses.Of(leased.To.Email),
-            Domain = TakeReturn.DomainOf(leased.To.Email),
+            Class = ReplyClass.Of($"{code} {text}", enhanced),
+            Status = enhanced,
+            Text = UntrustedText.Safe(Truncate.To(500, text)),
+            AddressHash = await addresses.Of(email),
+            Domain = TakeReturn.DomainOf(email),
             // Staff may have it sent again: each attempt is a return of its own.
-            Digest = $"{Community.Mailing.Return.OfSession}{leased.Delivery.Id:x}-{now.Ticks:x}",
+            Digest = $"{Community.Mailing.Return.OfSession}{delivery.Id:x}-{now.Ticks:x}",
         };
         db.Returns.Add(row);
         await db.SaveChangesAsync();

@@ -28,6 +28,17 @@ public sealed class MarkedLinks(Func<string, string?> marked, string foot)
         html = Links.Replace(html, link => marked(WebUtility.HtmlDecode(link.Groups["url"].Value)) is { } url
             ? link.Groups["before"].Value + WebUtility.HtmlEncode(url)
             : link.Value);
+        return AtEnd(html, foot);
+    }
+
+    /// <summary>One address alone; as it is if it is not marked.</summary>
+    internal string Of(string url) => marked(url) ?? url;
+
+    /// <summary>What stands at the end of the HTML.</summary>
+    internal string Foot => foot;
+
+    internal static string AtEnd(string html, string foot)
+    {
         var end = html.LastIndexOf("</body>", StringComparison.OrdinalIgnoreCase);
         return foot.Length == 0 ? html : end < 0 ? html + foot : html.Insert(end, foot);
     }

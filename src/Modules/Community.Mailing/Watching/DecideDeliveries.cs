@@ -41,6 +41,7 @@ public sealed class DecideDeliveries(SiteDb db, CurrentMember me, Actors actors,
                     s.SetProperty(d => d.State, DeliveryState.Pending)
                         .SetProperty(d => d.DueAt, now)
                         .SetProperty(d => d.Attempts, 0)
+                        .SetProperty(d => d.OfferRev, (int?)null)
                         .SetProperty(d => d.Owner, (string?)null)
                         .SetProperty(d => d.SettledAt, (DateTime?)null)
                 );
@@ -75,6 +76,8 @@ public sealed class DecideDeliveries(SiteDb db, CurrentMember me, Actors actors,
                     .SetProperty(d => d.DecidedBy, by)
                     .SetProperty(d => d.DueAt, now)
                     .SetProperty(d => d.Attempts, d => again ? 0 : d.Attempts)
+                    // Whatever the engine still learns of it is about a message of before.
+                    .SetProperty(d => d.OfferRev, d => again ? null : d.OfferRev)
                     .SetProperty(d => d.Owner, (string?)null)
                     .SetProperty(d => d.SettledAt, again ? null : now)
             );

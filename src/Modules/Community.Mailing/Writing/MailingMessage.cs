@@ -89,18 +89,22 @@ public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts
             Subject(to),
             messageId,
             now,
-            [
-                ("Auto-Submitted", "auto-generated"),
-                ("X-Auto-Response-Suppress", "DR, RN, NRN, OOF, AutoReply"),
-                ("List-Id", content.ListId),
-                ("List-Unsubscribe", $"<{to.OneClickUrl}>"),
-                ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
-                ("Feedback-ID", content.FeedbackId),
-                ("Content-Language", CultureOf(to)),
-                .. content.ReplyTo.Length > 0 ? new[] { ("Reply-To", $"<{content.ReplyTo}>") } : [],
-            ],
+            Headers(to),
             to.Links is { } links ? new MailBody(links.Text(Text(to)), links.Html(Html(to))) : new MailBody(Text(to), Html(to))
         );
+
+    /// <summary>Fields of the header beside those that every message has.</summary>
+    internal List<(string Name, string Value)> Headers(Recipient to) =>
+    [
+        ("Auto-Submitted", "auto-generated"),
+        ("X-Auto-Response-Suppress", "DR, RN, NRN, OOF, AutoReply"),
+        ("List-Id", content.ListId),
+        ("List-Unsubscribe", $"<{to.OneClickUrl}>"),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        ("Feedback-ID", content.FeedbackId),
+        ("Content-Language", CultureOf(to)),
+        .. content.ReplyTo.Length > 0 ? new[] { ("Reply-To", $"<{content.ReplyTo}>") } : [],
+    ];
 
     /// <summary>
     /// The addresses to which the message leads, except those that are one recipient's or have a recipient's values in them. Found once

@@ -1,0 +1,95 @@
+using System.Data.Common;
+using Community.Bulk;
+using Community.Kernel;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Community.Mailing;
+
+/// <summary>Where commands to the engine leave: one connection of this process to the broker.</summary>
+public sealed class EngineBroker : IAsyncDisposable
+{
+    readonly MessagePublisher? publisher;
+    readonly Func<IReadOnlyList<Outgoing>, CancellationToken, Task<bool[]>>? other;
+    readonly SemaphoreSlim gate = new(1);
+
+    public EngineBroker(IOptions<MailingOptions> options, IOptions<CommunityOptions> node)
+    {
+        if (options.Value.Engine.Length == 0) return;
+        Broker = new(new Uri(options.Value.Engine));
+        publisher = new(Broker, "commands of " + node.Value.Node);
+    }
+
+    /// <summary>Another way to the engine than a broker.</summary>
+    /// <param name="publish">Says of each message whether it is on its way.</param>
+    public EngineBroker(Func<IReadOnlyList<Outgoing>, CancellationToken, Task<bool[]>> publish) => other = publish;
+
+    /// <summary>Null if there is no engine.</summary>
+    public Broker? Broker { get; }
+
+    /// <returns>For each message whether the broker has it.</returns>
+    public async Task<bool[]> Publish(IReadOnlyList<Outgoing> messages, CancellationToken ct)
+    {
+        if (other is not null) return await other(messages, ct);
+        if (publisher is null) return new bool[messages.Count];
+        await gate.WaitAsync(ct);
+        try { return await publisher.Publish(messages, ct); }
+        finally { gate.Release(); }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        gate.Dispose();
+        if (publisher is not null) await publisher.DisposeAsync();
+    }
+}
+
+/// <summary>Advances the hand-offs of sites, and publishes what they write: one process at a time for each site.</summary>
+public sealed class HandOffQueue(
+    Databases databases,
+    SiteDirectory sites,
+    QueueSignals signals,
+    SiteScopes scopes,
+    EngineBroker broker,
+    TimeProvider time,
+    ILogger<HandOffQueue> logger
+) : SiteQueue(HandOffs.Queue, databases, sites, signals, time, logger)
+{
+    static readonly TimeSpan slice = TimeSpan.FromSeconds(10), whileAway = TimeSpan.FromSeconds(2);
+
+    protected override int Workers => 4;
+
+    protected override async Task<DateTime?> Drain(Site site, CancellationToken ct)
+    {
+        for (var goOn = TimeSlice(slice); goOn() && !ct.IsCancellationRequested;)
+        {
+            var (hasMore, next) = await scopes.Run(site, s => s.GetRequiredService<AdvanceHandOffs>().Run(ct));
+            var published = await scopes.Run(site, s => s.GetRequiredService<PublishCommands>().Run(broker.Publish, ct));
+            if (!hasMore && published is 0) return next;
+            // What people want is written down meanwhile; only the way waits.
+            if (!hasMore && published is null) return Time.GetUtcNow().UtcDateTime + whileAway;
+        }
+        return Time.GetUtcNow().UtcDateTime;
+    }
+}
+
+/// <summary>Takes the engine's facts, for whichever site they are.</summary>
+public sealed class EngineFacts(EngineBroker broker, SiteDirectory sites, SiteScopes scopes, ILogger<EngineFacts> logger)
+    : BackgroundService
+{
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        broker.Broker is not { } way
+            ? Task.CompletedTask
+            : new MessageConsumer(way, EngineQueues.OutcomeQueue, Take, logger)
+            {
+                IsPassing = e => e is DbException or TimeoutException || e is DbUpdateException { InnerException: DbException },
+            }.Run(stoppingToken);
+
+    async Task<string?> Take(EngineMessage message, CancellationToken ct) =>
+        await sites.FindByKey(message.Site, ct) is not { } site
+            ? $"there is no site {UntrustedText.Safe(message.Site)}"
+            : await scopes.Run(site, s => s.GetRequiredService<TakeFact>().Take(message, ct));
+}

@@ -1,0 +1,103 @@
+using System.Collections.Concurrent;
+using Community.Bulk;
+using Community.Bulk.Tests.Harness;
+using Community.Mail;
+using Community.Mail.Tests.Server;
+using Community.Mailing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Community.Tests.Mailing.HandOffs;
+
+/// <summary>
+/// A host with the delivery engine beside it: the engine's own code and ledger, a delivery server, and a way between them that the test
+/// can cut.
+/// </summary>
+sealed class EngineBeside : IAsyncDisposable
+{
+    readonly ConcurrentQueue<byte[]> commands = new();
+    readonly CancellationTokenSource stop = new();
+    readonly ConcurrentBag<Exception> faults = [];
+    Task running = Task.CompletedTask;
+
+    public TestLedger Ledger { get; private init; } = null!;
+
+    /// <summary>Of the web servers, and of the delivery server.</summary>
+    public ScriptedSmtpServer WebRelay { get; } = new ScriptedSmtpServer().Start();
+    public required ScriptedSmtpServer Relay { get; init; }
+
+    public TestHost Host { get; private set; } = null!;
+
+    /// <summary>The broker is away: nothing gets through in either direction.</summary>
+    public bool IsAway { get; set; }
+
+    /// <summary>The engine stands still, though messages get through.</summary>
+    public bool Sends { get; init; } = true;
+
+    public static async Task<EngineBeside> Start(LedgerServer server, bool sends = true, Dictionary<string, string?>? settings = null)
+    {
+        var beside = new EngineBeside { Ledger = await server.New(), Relay = new ScriptedSmtpServer().Start(), Sends = sends };
+        settings ??= [];
+        settings["Community:Engine"] = "amqp://127.0.0.1:9/";
+        settings["Community:EngineFrom"] = "10";
+        settings["Community:Relay"] = $"smtp://127.0.0.1:{beside.WebRelay.Port}";
+        beside.Host = await TestHost.Start(settings, services => services.AddSingleton(new EngineBroker(beside.Publish)));
+        beside.running = Task.WhenAll(beside.Run(), sends ? beside.Deliver() : Task.CompletedTask);
+        return beside;
+    }
+
+    Task<bool[]> Publish(IReadOnlyList<Outgoing> messages, CancellationToken ct)
+    {
+        if (IsAway) return Task.FromResult(new bool[messages.Count]);
+        foreach (var message in messages) commands.Enqueue(message.Body.ToArray());
+        return Task.FromResult(messages.Select(_ => true).ToArray());
+    }
+
+    Task Deliver() =>
+        new DeliveryServer(
+            Ledger.Ledger,
+            new() { Name = "one", Relay = SmtpRelay.Parse($"smtp://127.0.0.1:{Relay.Port}"), Connections = 4 },
+            NullLogger<DeliveryServer>.Instance
+        ).Run(stop.Token);
+
+    async Task Run()
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            try { await Turn(); }
+            catch (Exception error) { faults.Add(error); }
+            await Task.Delay(50);
+        }
+    }
+
+    async Task Turn()
+    {
+        if (!IsAway)
+        {
+            while (commands.TryDequeue(out var command)) Assert.Null(await Ledger.Take(Wire.Read(command)));
+            foreach (var fact in await Ledger.Facts()) Assert.Null(await ToSite(fact));
+        }
+        await ReclaimLeases.Run(Ledger.Ledger);
+        await SealBatches.Run(Ledger.Ledger);
+        while (await EndOffers.Run(Ledger.Ledger) > 0) { }
+        await TellProgress.Run(Ledger.Ledger);
+    }
+
+    public async Task<string?> ToSite(EngineMessage fact)
+    {
+        var site = (await Host.Services.GetRequiredService<SiteDirectory>().FindByKey(fact.Site, default))!;
+        return await Host.Services.GetRequiredService<SiteScopes>().Run(site, s => s.GetRequiredService<TakeFact>().Take(fact));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        await running;
+        await Host.DisposeAsync();
+        await Ledger.DisposeAsync();
+        await Relay.DisposeAsync();
+        await WebRelay.DisposeAsync();
+        stop.Dispose();
+        Assert.Empty(faults);
+    }
+}

@@ -1,0 +1,343 @@
+using System.Text.RegularExpressions;
+using Community.Bulk;
+using Community.Bulk.Tests.Harness;
+using Community.Mail.Tests.Server;
+using Community.Mailing;
+using Community.Members;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Localization;
+using MimeKit;
+
+namespace Community.Tests.Mailing.HandOffs;
+
+/// <summary>A mailing is handed to the delivery engine, watched, stopped and taken back, by the pages that mailers know.</summary>
+[OnBothDatabases]
+[Trait("needs", "server")]
+public sealed class HandOffTests(LedgerServer server)
+{
+    static async Task<HandOff> HandOff(TestSite site, long id) =>
+        await site.Db(db => db.HandOffs.AsNoTracking().FirstOrDefaultAsync(h => h.MailingId == id)) ?? new();
+
+    static Task Until(TestSite site, long id, HandOffState state) =>
+        TestSite.Until(async () => await HandOff(site, id) is { Rev: > 0 } h && h.State == state, $"the hand-off is {state}", 30);
+
+    static Task Holds(EngineBeside engine, string question, string what) =>
+        TestSite.Until(async () => await engine.Ledger.Ask<bool>(question), what, 30);
+
+    /// <summary>Without the site's own e-mails, such as that a mailing has stopped.</summary>
+    static List<byte[]> Mailings(ScriptedSmtpServer relay) =>
+        [.. relay.Messages.Where(m => MimeMessage.Load(new MemoryStream(m)).Headers.Contains("List-Id"))];
+
+    static List<string> To(IEnumerable<byte[]> messages) =>
+        [.. messages.Select(m => MimeMessage.Load(new MemoryStream(m)).To.Mailboxes.First().Address)];
+
+    [Fact]
+    public async Task The_engine_sends_what_web_servers_would_and_the_results_stand_on_the_same_pages()
+    {
+        await using var engine = await EngineBeside.Start(server);
+        var site = await engine.Host.NewSite();
+        await site.AddReaders(28);
+        var mailer = await site.SignIn("mailer");
+        var id = await mailer.Reserve(
+            "For {{member.name}}",
+            "Dear {{member.name}}, [look](https://shop.example/?who={{member.name}}), [here](https://shop.example/all).\n\n{{unsubscribe}}",
+            DateTime.UtcNow.AddDays(2)
+        );
+        Assert.Contains("by the delivery engine from 10 recipients on", (await mailer.Get($"/staff/mailings/{id}")).Text);
+        await site.With<ChooseTracking, bool>(async c => await c.Of(await Mailer(site), id, TrackingMode.Aggregate, "spring"));
+        // It is handed over before its time, and begins at it.
+        await site.Db(db => db.Mailings.Where(m => m.Id == id).ExecuteUpdateAsync(s => s
+            .SetProperty(m => m.LocalTime, (string?)null).SetProperty(m => m.StartAt, DateTime.UtcNow.AddSeconds(2))));
+        await site.Db(async db => { db.Schedule(MailingSender.Queue, db.Now); return await db.SaveChangesAsync(); });
+        await site.With<QueueSignals, bool>(async q => { await q.Lower(site.Site.Id, MailingSender.Queue, DateTime.UtcNow); return true; });
+        await site.Until(id, MailingState.Finished, 60);
+        await site.IdentityHolds(id);
+        Assert.Empty(Mailings(engine.WebRelay));
+        var to = To(Mailings(engine.Relay));
+        Assert.Equal(30, to.Count);
+        Assert.Equal(30, to.Distinct().Count());
+        Assert.Equal(["engine"], await site.Db(db => db.DeliveryAttempts.Select(a => a.Server).Distinct().ToListAsync()));
+        Assert.Equal(0, await site.Db(db => db.EngineOutbox.CountAsync(r => r.Body != null && r.ChunkNo != null)));
+        Assert.Equal(0, await site.Db(db => db.Deliveries.CountAsync(d => d.AddressKey != null)));
+        Assert.Contains("It was with the delivery engine.", (await mailer.Get($"/staff/mailings/{id}")).Text);
+        Assert.Contains("30", (await mailer.Get($"/staff/mailings/{id}/results")).Text);
+        foreach (var message in Mailings(engine.Relay).Take(5)) await IsAsWebServersWrite(site, id, message);
+    }
+
+    static async Task<Reader> Mailer(TestSite site) =>
+        new(
+            await site.Db(db => db.Members.Where(m => m.Email == "mailer@example.com").Select(m => m.Id).FirstAsync()),
+            "", "", new HashSet<long>(), new HashSet<string>()
+        );
+
+    /// <summary>The same text, HTML and fields to the letter, with links that lead to the same place.</summary>
+    static Task<bool> IsAsWebServersWrite(TestSite site, long id, byte[] sent) => site.With<IServiceProvider, bool>(async services =>
+    {
+        var (db, got) = (services.GetRequiredService<SiteDb>(), MimeMessage.Load(new MemoryStream(sent)));
+        var mailing = await db.Mailings.AsNoTracking().FirstAsync(m => m.Id == id);
+        var member = await db.Members.AsNoTracking().FirstAsync(m => m.Email == got.To.Mailboxes.First().Address);
+        var delivery = await db.Deliveries.AsNoTracking().FirstAsync(d => d.MailingId == id && d.MemberId == member.Id);
+        var frozen = FrozenContent.Parse(mailing.Content!);
+        var message = new MailingMessage(frozen, services.GetRequiredService<IStringLocalizer>(), await MergeFields.On(db));
+        var link = await services.GetRequiredService<UnsubscribeLinks>().To(member.Id, mailing.KindId, default, id);
+        var to = new Recipient(
+            member.Id, member.Name, member.Email!, member.Language ?? site.Site.Culture, link, UnsubscribeLinks.OneClickOf(link))
+        {
+            ViewUrl = await services.GetRequiredService<ViewLinks>().To(id, member.Id, member.Language ?? site.Site.Culture),
+        };
+        to = await message.For(to, services, default);
+        to = to with { Links = await services.GetRequiredService<TrackedLinks>().For(mailing, message, to, delivery.Id, default) };
+        var wanted = message.Write(to, delivery.MessageId(mailing, frozen.Host), DateTime.UtcNow);
+        Assert.Equal(wanted.Subject, got.Subject);
+        var tokens = (await TrackingTokens.Present(db, default))!;
+        Assert.Equal(Lines(wanted.TextBody, tokens), Lines(got.TextBody, tokens));
+        Assert.Equal(Lines(wanted.HtmlBody, tokens), Lines(got.HtmlBody, tokens));
+        Assert.Equal(wanted.MessageId, got.MessageId);
+        foreach (var name in new[] { "From", "To", "List-Unsubscribe", "List-Id", "Feedback-ID", "Auto-Submitted" })
+            Assert.Equal(wanted.Headers[name], got.Headers[name]);
+        // A reader counts it among the body's fields.
+        Assert.Equal(wanted.Headers["Content-Language"], got.Body!.Headers["Content-Language"]);
+        return true;
+    });
+
+    /// <summary>With what a link says of itself in the place of its token, which may be sealed anew each time.</summary>
+    static string Lines(string? text, TrackingTokens tokens) =>
+        Regex.Replace(text!.ReplaceLineEndings("\n").TrimEnd(), "[A-Za-z0-9_-]{20,}", t => tokens.Read(t.Value)?.ToString() ?? t.Value);
+
+    [Fact]
+    public async Task With_the_broker_away_it_says_so_and_a_person_takes_it_back_at_once_and_nobody_gets_it_twice()
+    {
+        await using var engine = await EngineBeside.Start(server);
+        engine.IsAway = true;
+        var site = await engine.Host.NewSite();
+        await site.AddReaders(18);
+        var mailer = await site.SignIn("mailer");
+        var id = await mailer.Reserve();
+        await Until(site, id, HandOffState.Offered);
+        var page = await mailer.Get($"/staff/mailings/{id}");
+        Assert.Contains("has not confirmed it yet", page.Text);
+        await site.Db(db => db.HandOffs.ExecuteUpdateAsync(s => s.SetProperty(h => h.OfferedAt, DateTime.UtcNow.AddMinutes(-3))));
+        page = await mailer.Get($"/staff/mailings/{id}");
+        Assert.Contains("The delivery engine has not answered since", page.Text);
+        Assert.Contains("it comes back at once", page.Text);
+        Assert.Empty(Mailings(engine.WebRelay));
+        await mailer.PressOn($"/staff/mailings/{id}", "engine/back");
+        await site.Until(id, MailingState.Finished, 30);
+        await site.IdentityHolds(id);
+        Assert.Equal(20, To(Mailings(engine.WebRelay)).Distinct().Count());
+        // What was on its way arrives now. There is no go among it, and never will be.
+        engine.IsAway = false;
+        await Holds(engine, "SELECT count(*) = 1 FROM mailings WHERE fence > 1", "the engine knows that it is over");
+        Assert.Empty(Mailings(engine.Relay));
+        Assert.Equal(20, Mailings(engine.WebRelay).Count);
+    }
+
+    [Fact]
+    public async Task Ready_before_its_time_it_can_be_moved_stopped_and_changed_and_the_engine_follows()
+    {
+        await using var engine = await EngineBeside.Start(server);
+        var site = await engine.Host.NewSite();
+        await site.AddReaders(18);
+        var mailer = await site.SignIn("mailer");
+        var at = site.Site.ToLocal(DateTime.UtcNow.AddMinutes(50));
+        var id = await mailer.Reserve(local: at);
+        await Until(site, id, HandOffState.Accepted);
+        var page = await mailer.Get($"/staff/mailings/{id}");
+        Assert.Contains("has all of it and begins at its time", page.Text);
+        Assert.Contains("Reserved", page.Text);
+
+        // Nearer than the go's lead: the engine may begin by itself from now on, at the new time.
+        var sooner = site.Site.ToLocal(DateTime.UtcNow.AddMinutes(20));
+        var moved = await mailer.Submit($"/staff/mailings/{id}/time", new()
+        {
+            ["Form.Date"] = sooner.ToString("yyyy-MM-dd"),
+            ["Form.Time"] = sooner.ToString("HH:mm"),
+        }, "form:has([name='Form.Date'])");
+        Assert.DoesNotContain("time", moved.Url.Segments[^1]);
+        await Until(site, id, HandOffState.Go);
+        var start = (await site.Mailing(id)).StartAt!.Value;
+        await TestSite.Until(
+            async () => (await engine.Ledger.Ask<DateTime>("SELECT start_at FROM offers")).ToUniversalTime() == start,
+            "the engine has the new time"
+        );
+        var tooFar = await mailer.Submit($"/staff/mailings/{id}/time", new()
+        {
+            ["Form.Date"] = at.AddDays(5).ToString("yyyy-MM-dd"),
+            ["Form.Time"] = "10:00",
+        }, "form:has([name='Form.Date'])");
+        Assert.Contains("take it back first", tooFar.Text);
+
+        await mailer.Press(id, "pause");
+        await Confirmed(paused: true);
+        Assert.Contains("sends nothing until it is resumed", (await mailer.Get($"/staff/mailings/{id}")).Text);
+        await mailer.Press(id, "resume");
+        await Confirmed(paused: false);
+
+        // A go has left, so the engine is asked; nothing was sent, so it is a draft again.
+        await mailer.PressOn($"/staff/mailings/{id}", "engine/edit");
+        await site.Until(id, MailingState.Draft, 30);
+        var draft = await site.Mailing(id);
+        Assert.Equal((MailingHolder.WebServers, null, null), (draft.Holder, draft.StartedAt, draft.Content));
+        Assert.Equal(0, await site.Db(db => db.Deliveries.CountAsync(d => d.MailingId == id)));
+        Assert.Empty(Mailings(engine.Relay));
+
+        // Reserved once more, it is another offer.
+        var confirm = await mailer.Submit($"/staff/mailings/{id}/edit", new()
+        {
+            ["Form.Subject"] = "Second thoughts",
+            ["Form.When"] = "now",
+            ["Form.Then"] = "confirm",
+        }, "form:has([name='Form.Subject'])");
+        await mailer.Submit(confirm, [], "form:has(input[name=Rev])");
+        await site.Until(id, MailingState.Finished, 60);
+        await site.IdentityHolds(id);
+        Assert.Equal(2, (await HandOff(site, id)).Rev);
+        Assert.Equal(20, Mailings(engine.Relay).Count);
+        Assert.All(Mailings(engine.Relay), m => Assert.Equal("Second thoughts", MimeMessage.Load(new MemoryStream(m)).Subject));
+
+        Task Confirmed(bool paused) => TestSite.Until(
+            async () => await engine.Ledger.Ask<bool>("SELECT paused FROM offers") == paused
+                && await HandOff(site, id) is { IsConfirmed: true } h
+                && h.EnginePaused == paused,
+            $"the engine has confirmed paused: {paused}"
+        );
+    }
+
+    [Fact]
+    public async Task Whoever_withdraws_after_the_hand_off_gets_nothing_and_whoever_agrees_again_gets_it()
+    {
+        await using var engine = await EngineBeside.Start(server);
+        var site = await engine.Host.NewSite();
+        await site.AddReaders(18);
+        var mailer = await site.SignIn("mailer");
+        var id = await mailer.Reserve(local: site.Site.ToLocal(DateTime.UtcNow.AddMinutes(20)));
+        await Until(site, id, HandOffState.Go);
+        var (kind, ids) = await site.Db(async db => (
+            await db.MailKinds.Where(k => k.Key == "news").Select(k => k.Id).FirstAsync(),
+            await db.Members.Where(m => m.Email == "m1@example.com" || m.Email == "m2@example.com")
+                .ToDictionaryAsync(m => m.Email!, m => m.Id)
+        ));
+        await Consents(c => c.Withdraw(ids["m1@example.com"], kind, "link", ""));
+        await Consents(c => c.Withdraw(ids["m2@example.com"], kind, "link", ""));
+        await Holds(engine, "SELECT count(*) = 2 FROM deltas", "the engine knows both");
+        await Consents(c => c.Grant(ids["m2@example.com"], kind, "profile", "yes"));
+        // No event tells of this one, and of this other address: they are seen when all are compared.
+        await site.Withdraw("m3@example.com");
+        await site.Db(db => db.Members.Where(m => m.Email == "m4@example.com")
+            .ExecuteUpdateAsync(s => s.SetProperty(m => m.Email, "other@example.com").SetProperty(m => m.AddressHash, "elsewhere")));
+        engine.Host.Clock.Advance(TimeSpan.FromMinutes(2));
+        await Holds(engine, "SELECT count(*) = 5 FROM deltas", "the engine knows all");
+        await engine.Ledger.Move(TimeSpan.FromMinutes(25));
+        engine.Host.Clock.Advance(TimeSpan.FromMinutes(25));
+        await site.Until(id, MailingState.Finished, 60);
+        await site.IdentityHolds(id);
+        var to = To(Mailings(engine.Relay));
+        Assert.Equal(17, to.Count);
+        foreach (var gone in new[] { "m1@", "m3@", "m4@", "other@" }) Assert.DoesNotContain(to, a => a.StartsWith(gone));
+        Assert.Contains("m2@example.com", to);
+        Assert.Equal(3, (await site.Counts(id))[DeliveryState.Suppressed]);
+
+        Task Consents(Func<Community.Members.Consents, Task> act) =>
+            site.With<Community.Members.Consents, bool>(async c => { await act(c); return true; });
+    }
+
+    [Fact]
+    public async Task Taken_back_in_the_middle_the_web_servers_send_the_rest_and_a_stop_leaves_nobody_open()
+    {
+        await using var engine = await EngineBeside.Start(server, sends: false);
+        var site = await engine.Host.NewSite();
+        await site.AddReaders(18);
+        var mailer = await site.SignIn("mailer");
+        var id = await mailer.Reserve();
+        await Until(site, id, HandOffState.Go);
+        await Holds(engine, "SELECT count(*) = 1 FROM offers WHERE state = 'running'", "it runs");
+        // A delivery server of the test's own: five are sent, one of them without an answer, one is refused, the others wait.
+        var me = await engine.Ledger.Leases.Begin("by hand");
+        await Holds(engine, "SELECT fresh_at IS NOT NULL FROM offers", "the engine knows who has withdrawn");
+        var leased = await engine.Ledger.Leases.Take(me, 1, 6);
+        Assert.Equal(6, (await engine.Ledger.Leases.Intend(me, leased)).Count);
+        await engine.Ledger.Leases.Settle(me,
+            [
+                .. leased.Take(4).Select(l => new DeliveryResult(l, DeliveryOutcome.Accepted, Code: 250)),
+                new(leased[4], DeliveryOutcome.Ambiguous),
+                new(leased[5], DeliveryOutcome.Rejected, Code: 550, Enhanced: "5.1.1", Answer: "no such user"),
+            ]);
+        await mailer.PressOn($"/staff/mailings/{id}", "engine/back");
+        await site.Until(id, MailingState.Finished, 30);
+        await site.IdentityHolds(id);
+        var counts = await site.Counts(id);
+        Assert.Equal((18, 1, 1), (counts[DeliveryState.Accepted], counts[DeliveryState.Ambiguous], counts[DeliveryState.Rejected]));
+        Assert.Equal(14, Mailings(engine.WebRelay).Count);
+        Assert.Equal(1, await site.Db(db => db.Returns.CountAsync(r => r.MailingId == id)));
+
+        var other = await mailer.Reserve("Another");
+        await Until(site, other, HandOffState.Go);
+        await mailer.Press(other, "cancel");
+        await site.Until(other, MailingState.Cancelled, 30);
+        await site.IdentityHolds(other);
+        counts = await site.Counts(other);
+        Assert.Equal((await site.Mailing(other)).Total, counts[DeliveryState.Cancelled]);
+    }
+
+    [Fact]
+    public async Task What_the_engine_refuses_waits_for_a_person_and_what_it_has_lost_is_in_doubt()
+    {
+        await using var engine = await EngineBeside.Start(server, sends: false);
+        var site = await engine.Host.NewSite();
+        await site.AddReaders(18);
+        var mailer = await site.SignIn("mailer");
+        engine.IsAway = true;
+        var id = await mailer.Reserve();
+        await Until(site, id, HandOffState.Offered);
+        var handOff = await HandOff(site, id);
+        Assert.Null(await engine.ToSite(new Ended
+        {
+            Site = site.Site.Key,
+            MailingId = handOff.Key,
+            Rev = 1,
+            FactNo = 1,
+            Life = 1,
+            Reason = EndReason.NoRoom,
+            ControlSeq = 0,
+            LastBatch = 0,
+            Counts = new(20, 0, 0, 0, 0, 0, 20, 0, 0),
+        }));
+        await site.Until(id, MailingState.Suspended, 30);
+        var page = await mailer.Get($"/staff/mailings/{id}");
+        Assert.Contains("NoRoom", page.Text);
+        await mailer.PressOn($"/staff/mailings/{id}", "engine/rest");
+        await TestSite.Until(async () => await HandOff(site, id) is { Rev: 2, State: HandOffState.Offered }, "it is offered once more");
+        Assert.Equal(20, (await site.Counts(id))[DeliveryState.Handed]);
+
+        // The go was tried, and nothing is heard for ever.
+        await site.Db(db => db.HandOffs.ExecuteUpdateAsync(s => s
+            .SetProperty(h => h.State, HandOffState.Go).SetProperty(h => h.GoTried, true).SetProperty(h => h.Life, 1L)));
+        var early = await mailer.Get($"/staff/mailings/{id}");
+        Assert.DoesNotContain("engine/lost", early.Html);
+        await mailer.PressOn($"/staff/mailings/{id}", "engine/back");
+        Assert.Equal(HandOffState.TakingBack, (await HandOff(site, id)).State);
+        await site.Db(db => db.HandOffs.ExecuteUpdateAsync(s => s.SetProperty(h => h.SendUntil, DateTime.UtcNow.AddDays(-2))));
+        await mailer.PressOn($"/staff/mailings/{id}", "engine/lost");
+        await site.Until(id, MailingState.Finished, 30);
+        await site.IdentityHolds(id);
+        Assert.Equal(20, (await site.Counts(id))[DeliveryState.Ambiguous]);
+        Assert.Empty(Mailings(engine.WebRelay));
+        // It lives after all: what it says of its recipients is true, whatever was given up.
+        var row = await site.Db(db => db.Deliveries.AsNoTracking().FirstAsync(d => d.MailingId == id));
+        var batch = new OutcomeBatch
+        {
+            Site = site.Site.Key,
+            MailingId = handOff.Key,
+            Rev = 2,
+            FactNo = 9,
+            Life = 1,
+            BatchNo = 1,
+            Items = [new(row.Seq, 1, BulkOutcome.Accepted, DateTime.UtcNow, 250, null, "ok")],
+        };
+        Assert.Null(await engine.ToSite(batch));
+        Assert.Null(await engine.ToSite(batch));
+        Assert.Equal(1, (await site.Counts(id))[DeliveryState.Accepted]);
+        await site.IdentityHolds(id);
+    }
+}
