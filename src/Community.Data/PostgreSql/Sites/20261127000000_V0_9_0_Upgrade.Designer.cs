@@ -2533,6 +2533,11 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("character varying(20)")
                         .HasColumnName("address_hash");
 
+                    b.Property<string>("AddressKey")
+                        .HasMaxLength(22)
+                        .HasColumnType("character varying(22)")
+                        .HasColumnName("address_key");
+
                     b.Property<string>("Answer")
                         .HasColumnType("text")
                         .HasColumnName("answer");
@@ -2540,6 +2545,12 @@ namespace Community.Data.PostgreSql.Sites
                     b.Property<int>("Attempts")
                         .HasColumnType("integer")
                         .HasColumnName("attempts");
+
+                    b.Property<bool>("Barred")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(false)
+                        .HasColumnName("barred");
 
                     b.Property<int?>("Code")
                         .HasColumnType("integer")
@@ -2572,6 +2583,16 @@ namespace Community.Data.PostgreSql.Sites
                     b.Property<long>("MemberId")
                         .HasColumnType("bigint")
                         .HasColumnName("member_id");
+
+                    b.Property<int?>("OfferRev")
+                        .HasColumnType("integer")
+                        .HasColumnName("offer_rev");
+
+                    b.Property<int>("OutcomeN")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("outcome_n");
 
                     b.Property<string>("Owner")
                         .HasColumnType("text")
@@ -2623,6 +2644,9 @@ namespace Community.Data.PostgreSql.Sites
                         .HasFilter("state IN ('Pending', 'Deferred')");
 
                     b.HasIndex("MailingId", "State", "Seq");
+
+                    b.HasIndex(new[] { "MailingId", "Seq" }, "ix_deliveries_handed")
+                        .HasFilter("state = 'Handed'");
 
                     b.ToTable("deliveries", (string)null);
                 });
@@ -2788,6 +2812,236 @@ namespace Community.Data.PostgreSql.Sites
                     b.ToTable("engagement_counts", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Mailing.EngineBatch", b =>
+                {
+                    b.Property<long>("MailingId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("mailing_id");
+
+                    b.Property<int>("Rev")
+                        .HasColumnType("integer")
+                        .HasColumnName("rev");
+
+                    b.Property<int>("BatchNo")
+                        .HasColumnType("integer")
+                        .HasColumnName("batch_no");
+
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasMaxLength(50)
+                        .HasColumnType("character varying(50)")
+                        .HasColumnName("hash");
+
+                    b.HasKey("MailingId", "Rev", "BatchNo");
+
+                    b.ToTable("engine_batches", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Mailing.EngineOutboxRow", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<byte[]>("Body")
+                        .HasColumnType("bytea")
+                        .HasColumnName("body");
+
+                    b.Property<int?>("ChunkNo")
+                        .HasColumnType("integer")
+                        .HasColumnName("chunk_no");
+
+                    b.Property<string>("Hash")
+                        .HasMaxLength(50)
+                        .HasColumnType("character varying(50)")
+                        .HasColumnName("hash");
+
+                    b.Property<bool>("IsControl")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_control");
+
+                    b.Property<bool>("IsGo")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_go");
+
+                    b.Property<long?>("MailingId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("mailing_id");
+
+                    b.Property<int>("Rev")
+                        .HasColumnType("integer")
+                        .HasColumnName("rev");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Id")
+                        .HasDatabaseName("ix_engine_outbox_waiting")
+                        .HasFilter("body IS NOT NULL");
+
+                    b.HasIndex("MailingId", "Rev", "ChunkNo");
+
+                    b.ToTable("engine_outbox", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Mailing.EngineSite", b =>
+                {
+                    b.Property<long>("Id")
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    b.Property<DateTime?>("BeatAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("beat_at");
+
+                    b.Property<long>("DeltaSeq")
+                        .HasColumnType("bigint")
+                        .HasColumnName("delta_seq");
+
+                    b.Property<long>("SeenFact")
+                        .HasColumnType("bigint")
+                        .HasColumnName("seen_fact");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("engine_sites", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Mailing.HandOff", b =>
+                {
+                    b.Property<long>("MailingId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("mailing_id");
+
+                    b.Property<DateTime?>("AskedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("asked_at");
+
+                    b.Property<int>("Chunks")
+                        .HasColumnType("integer")
+                        .HasColumnName("chunks");
+
+                    b.Property<string>("EndReason")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("end_reason");
+
+                    b.Property<long>("EngineDelta")
+                        .HasColumnType("bigint")
+                        .HasColumnName("engine_delta");
+
+                    b.Property<bool>("EnginePaused")
+                        .HasColumnType("boolean")
+                        .HasColumnName("engine_paused");
+
+                    b.Property<long>("EngineSeq")
+                        .HasColumnType("bigint")
+                        .HasColumnName("engine_seq");
+
+                    b.Property<DateTime?>("EngineStartedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("engine_started_at");
+
+                    b.Property<string>("EngineState")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("engine_state");
+
+                    b.Property<DateTime?>("Eta")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("eta");
+
+                    b.Property<long>("FactNo")
+                        .HasColumnType("bigint")
+                        .HasColumnName("fact_no");
+
+                    b.Property<bool>("GoTried")
+                        .HasColumnType("boolean")
+                        .HasColumnName("go_tried");
+
+                    b.Property<DateTime?>("HeardAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("heard_at");
+
+                    b.Property<int>("InFlight")
+                        .HasColumnType("integer")
+                        .HasColumnName("in_flight");
+
+                    b.Property<Guid>("Key")
+                        .HasColumnType("uuid")
+                        .HasColumnName("key");
+
+                    b.Property<int>("LastBatch")
+                        .HasColumnType("integer")
+                        .HasColumnName("last_batch");
+
+                    b.Property<long>("Life")
+                        .HasColumnType("bigint")
+                        .HasColumnName("life");
+
+                    b.Property<DateTime>("OfferedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("offered_at");
+
+                    b.Property<int>("Released")
+                        .HasColumnType("integer")
+                        .HasColumnName("released");
+
+                    b.Property<int>("Rev")
+                        .HasColumnType("integer")
+                        .HasColumnName("rev");
+
+                    b.Property<DateTime>("SendUntil")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("send_until");
+
+                    b.Property<long>("Seq")
+                        .HasColumnType("bigint")
+                        .HasColumnName("seq");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("state");
+
+                    b.Property<DateTime?>("TakenBackAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("taken_back_at");
+
+                    b.Property<long?>("TakenBackBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("taken_back_by");
+
+                    b.Property<int>("Total")
+                        .HasColumnType("integer")
+                        .HasColumnName("total");
+
+                    b.Property<string>("Why")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("why");
+
+                    b.Property<string>("Wish")
+                        .HasColumnType("text")
+                        .HasColumnName("wish");
+
+                    b.Property<DateTime?>("WishedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("wished_at");
+
+                    b.HasKey("MailingId");
+
+                    b.HasIndex("Key")
+                        .IsUnique();
+
+                    b.HasIndex("State");
+
+                    b.ToTable("hand_offs", (string)null);
+                });
+
             modelBuilder.Entity("Community.Mailing.Mailing", b =>
                 {
                     b.Property<long>("Id")
@@ -2864,6 +3118,14 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("uuid")
                         .HasColumnName("form_key");
 
+                    b.Property<string>("Holder")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasDefaultValue("WebServers")
+                        .HasColumnName("holder");
+
                     b.Property<long>("KindId")
                         .HasColumnType("bigint")
                         .HasColumnName("kind_id");
@@ -2892,6 +3154,14 @@ namespace Community.Data.PostgreSql.Sites
                     b.Property<long>("RevisedBy")
                         .HasColumnType("bigint")
                         .HasColumnName("revised_by");
+
+                    b.Property<string>("Route")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasDefaultValue("Automatic")
+                        .HasColumnName("route");
 
                     b.Property<byte[]>("Salt")
                         .HasColumnType("bytea")
@@ -6881,6 +7151,15 @@ namespace Community.Data.PostgreSql.Sites
                     b.HasOne("Community.Mailing.Mailing", null)
                         .WithMany()
                         .HasForeignKey("MailingId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Mailing.HandOff", b =>
+                {
+                    b.HasOne("Community.Mailing.Mailing", null)
+                        .WithOne()
+                        .HasForeignKey("Community.Mailing.HandOff", "MailingId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });

@@ -258,11 +258,27 @@ namespace Community.Data.PostgreSql.Sites
                 type: "bigint",
                 nullable: true);
 
+            migrationBuilder.AddColumn<string>(
+                name: "holder",
+                table: "mailings",
+                type: "character varying(40)",
+                maxLength: 40,
+                nullable: false,
+                defaultValue: "WebServers");
+
             migrationBuilder.AddColumn<DateTime>(
                 name: "rates_from",
                 table: "mailings",
                 type: "timestamptz",
                 nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "route",
+                table: "mailings",
+                type: "character varying(40)",
+                maxLength: 40,
+                nullable: false,
+                defaultValue: "Automatic");
 
             migrationBuilder.AddColumn<int>(
                 name: "sample_base",
@@ -377,6 +393,33 @@ namespace Community.Data.PostgreSql.Sites
                 table: "files",
                 type: "timestamptz",
                 nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "address_key",
+                table: "deliveries",
+                type: "character varying(22)",
+                maxLength: 22,
+                nullable: true);
+
+            migrationBuilder.AddColumn<bool>(
+                name: "barred",
+                table: "deliveries",
+                type: "boolean",
+                nullable: false,
+                defaultValue: false);
+
+            migrationBuilder.AddColumn<int>(
+                name: "offer_rev",
+                table: "deliveries",
+                type: "integer",
+                nullable: true);
+
+            migrationBuilder.AddColumn<int>(
+                name: "outcome_n",
+                table: "deliveries",
+                type: "integer",
+                nullable: false,
+                defaultValue: 0);
 
             migrationBuilder.AddColumn<byte>(
                 name: "variant",
@@ -729,6 +772,53 @@ namespace Community.Data.PostgreSql.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "engine_batches",
+                columns: table => new
+                {
+                    mailing_id = table.Column<long>(type: "bigint", nullable: false),
+                    rev = table.Column<int>(type: "integer", nullable: false),
+                    batch_no = table.Column<int>(type: "integer", nullable: false),
+                    hash = table.Column<string>(type: "character varying(50)", maxLength: 50, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_engine_batches", x => new { x.mailing_id, x.rev, x.batch_no });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "engine_outbox",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    mailing_id = table.Column<long>(type: "bigint", nullable: true),
+                    rev = table.Column<int>(type: "integer", nullable: false),
+                    chunk_no = table.Column<int>(type: "integer", nullable: true),
+                    hash = table.Column<string>(type: "character varying(50)", maxLength: 50, nullable: true),
+                    is_control = table.Column<bool>(type: "boolean", nullable: false),
+                    is_go = table.Column<bool>(type: "boolean", nullable: false),
+                    body = table.Column<byte[]>(type: "bytea", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_engine_outbox", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "engine_sites",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false),
+                    delta_seq = table.Column<long>(type: "bigint", nullable: false),
+                    seen_fact = table.Column<long>(type: "bigint", nullable: false),
+                    beat_at = table.Column<DateTime>(type: "timestamptz", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_engine_sites", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "former_places",
                 columns: table => new
                 {
@@ -764,6 +854,51 @@ namespace Community.Data.PostgreSql.Sites
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_guests", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "hand_offs",
+                columns: table => new
+                {
+                    mailing_id = table.Column<long>(type: "bigint", nullable: false),
+                    key = table.Column<Guid>(type: "uuid", nullable: false),
+                    state = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    rev = table.Column<int>(type: "integer", nullable: false),
+                    offered_at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    send_until = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    chunks = table.Column<int>(type: "integer", nullable: false),
+                    total = table.Column<int>(type: "integer", nullable: false),
+                    go_tried = table.Column<bool>(type: "boolean", nullable: false),
+                    life = table.Column<long>(type: "bigint", nullable: false),
+                    seq = table.Column<long>(type: "bigint", nullable: false),
+                    wish = table.Column<string>(type: "text", nullable: true),
+                    wished_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    why = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: true),
+                    taken_back_by = table.Column<long>(type: "bigint", nullable: true),
+                    taken_back_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    heard_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    fact_no = table.Column<long>(type: "bigint", nullable: false),
+                    eta = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    engine_state = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: true),
+                    engine_seq = table.Column<long>(type: "bigint", nullable: false),
+                    engine_paused = table.Column<bool>(type: "boolean", nullable: false),
+                    in_flight = table.Column<int>(type: "integer", nullable: false),
+                    engine_started_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    engine_delta = table.Column<long>(type: "bigint", nullable: false),
+                    end_reason = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: true),
+                    last_batch = table.Column<int>(type: "integer", nullable: false),
+                    released = table.Column<int>(type: "integer", nullable: false),
+                    asked_at = table.Column<DateTime>(type: "timestamptz", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_hand_offs", x => x.mailing_id);
+                    table.ForeignKey(
+                        name: "FK_hand_offs_mailings_mailing_id",
+                        column: x => x.mailing_id,
+                        principalTable: "mailings",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
                 });
 
             migrationBuilder.CreateTable(
@@ -1571,6 +1706,12 @@ namespace Community.Data.PostgreSql.Sites
                 column: "chain_step_id");
 
             migrationBuilder.CreateIndex(
+                name: "ix_deliveries_handed",
+                table: "deliveries",
+                columns: new[] { "mailing_id", "seq" },
+                filter: "state = 'Handed'");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_boards_category_id",
                 table: "boards",
                 column: "category_id");
@@ -1705,6 +1846,17 @@ namespace Community.Data.PostgreSql.Sites
                 filter: "NOT counted");
 
             migrationBuilder.CreateIndex(
+                name: "IX_engine_outbox_mailing_id_rev_chunk_no",
+                table: "engine_outbox",
+                columns: new[] { "mailing_id", "rev", "chunk_no" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_engine_outbox_waiting",
+                table: "engine_outbox",
+                column: "id",
+                filter: "body IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_former_places_post_id",
                 table: "former_places",
                 column: "post_id");
@@ -1713,6 +1865,17 @@ namespace Community.Data.PostgreSql.Sites
                 name: "IX_guests_mark",
                 table: "guests",
                 column: "mark");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_hand_offs_key",
+                table: "hand_offs",
+                column: "key",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_hand_offs_state",
+                table: "hand_offs",
+                column: "state");
 
             migrationBuilder.CreateIndex(
                 name: "IX_imported_posts_guest_id",
@@ -2003,10 +2166,22 @@ namespace Community.Data.PostgreSql.Sites
                 name: "engagements");
 
             migrationBuilder.DropTable(
+                name: "engine_batches");
+
+            migrationBuilder.DropTable(
+                name: "engine_outbox");
+
+            migrationBuilder.DropTable(
+                name: "engine_sites");
+
+            migrationBuilder.DropTable(
                 name: "former_places");
 
             migrationBuilder.DropTable(
                 name: "guests");
+
+            migrationBuilder.DropTable(
+                name: "hand_offs");
 
             migrationBuilder.DropTable(
                 name: "imported_posts");
@@ -2148,6 +2323,10 @@ namespace Community.Data.PostgreSql.Sites
                 table: "import_columns");
 
             migrationBuilder.DropIndex(
+                name: "ix_deliveries_handed",
+                table: "deliveries");
+
+            migrationBuilder.DropIndex(
                 name: "IX_boards_category_id",
                 table: "boards");
 
@@ -2280,7 +2459,15 @@ namespace Community.Data.PostgreSql.Sites
                 table: "mailings");
 
             migrationBuilder.DropColumn(
+                name: "holder",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
                 name: "rates_from",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "route",
                 table: "mailings");
 
             migrationBuilder.DropColumn(
@@ -2350,6 +2537,22 @@ namespace Community.Data.PostgreSql.Sites
             migrationBuilder.DropColumn(
                 name: "unused_since",
                 table: "files");
+
+            migrationBuilder.DropColumn(
+                name: "address_key",
+                table: "deliveries");
+
+            migrationBuilder.DropColumn(
+                name: "barred",
+                table: "deliveries");
+
+            migrationBuilder.DropColumn(
+                name: "offer_rev",
+                table: "deliveries");
+
+            migrationBuilder.DropColumn(
+                name: "outcome_n",
+                table: "deliveries");
 
             migrationBuilder.DropColumn(
                 name: "variant",

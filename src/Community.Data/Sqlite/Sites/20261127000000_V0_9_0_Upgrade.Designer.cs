@@ -2468,6 +2468,11 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("TEXT")
                         .HasColumnName("address_hash");
 
+                    b.Property<string>("AddressKey")
+                        .HasMaxLength(22)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("address_key");
+
                     b.Property<string>("Answer")
                         .HasColumnType("TEXT")
                         .HasColumnName("answer");
@@ -2475,6 +2480,12 @@ namespace Community.Data.Sqlite.Sites
                     b.Property<int>("Attempts")
                         .HasColumnType("INTEGER")
                         .HasColumnName("attempts");
+
+                    b.Property<bool>("Barred")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(false)
+                        .HasColumnName("barred");
 
                     b.Property<int?>("Code")
                         .HasColumnType("INTEGER")
@@ -2507,6 +2518,16 @@ namespace Community.Data.Sqlite.Sites
                     b.Property<long>("MemberId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("member_id");
+
+                    b.Property<int?>("OfferRev")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("offer_rev");
+
+                    b.Property<int>("OutcomeN")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0)
+                        .HasColumnName("outcome_n");
 
                     b.Property<string>("Owner")
                         .HasColumnType("TEXT")
@@ -2558,6 +2579,9 @@ namespace Community.Data.Sqlite.Sites
                         .HasFilter("state IN ('Pending', 'Deferred')");
 
                     b.HasIndex("MailingId", "State", "Seq");
+
+                    b.HasIndex(new[] { "MailingId", "Seq" }, "ix_deliveries_handed")
+                        .HasFilter("state = 'Handed'");
 
                     b.ToTable("deliveries", (string)null);
                 });
@@ -2719,6 +2743,234 @@ namespace Community.Data.Sqlite.Sites
                     b.ToTable("engagement_counts", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Mailing.EngineBatch", b =>
+                {
+                    b.Property<long>("MailingId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("mailing_id");
+
+                    b.Property<int>("Rev")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("rev");
+
+                    b.Property<int>("BatchNo")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("batch_no");
+
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasMaxLength(50)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("hash");
+
+                    b.HasKey("MailingId", "Rev", "BatchNo");
+
+                    b.ToTable("engine_batches", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Mailing.EngineOutboxRow", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<byte[]>("Body")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("body");
+
+                    b.Property<int?>("ChunkNo")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("chunk_no");
+
+                    b.Property<string>("Hash")
+                        .HasMaxLength(50)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("hash");
+
+                    b.Property<bool>("IsControl")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_control");
+
+                    b.Property<bool>("IsGo")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_go");
+
+                    b.Property<long?>("MailingId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("mailing_id");
+
+                    b.Property<int>("Rev")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("rev");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Id")
+                        .HasDatabaseName("ix_engine_outbox_waiting")
+                        .HasFilter("body IS NOT NULL");
+
+                    b.HasIndex("MailingId", "Rev", "ChunkNo");
+
+                    b.ToTable("engine_outbox", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Mailing.EngineSite", b =>
+                {
+                    b.Property<long>("Id")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long?>("BeatAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("beat_at");
+
+                    b.Property<long>("DeltaSeq")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("delta_seq");
+
+                    b.Property<long>("SeenFact")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seen_fact");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("engine_sites", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Mailing.HandOff", b =>
+                {
+                    b.Property<long>("MailingId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("mailing_id");
+
+                    b.Property<long?>("AskedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("asked_at");
+
+                    b.Property<int>("Chunks")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("chunks");
+
+                    b.Property<string>("EndReason")
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("end_reason");
+
+                    b.Property<long>("EngineDelta")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("engine_delta");
+
+                    b.Property<bool>("EnginePaused")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("engine_paused");
+
+                    b.Property<long>("EngineSeq")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("engine_seq");
+
+                    b.Property<long?>("EngineStartedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("engine_started_at");
+
+                    b.Property<string>("EngineState")
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("engine_state");
+
+                    b.Property<long?>("Eta")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("eta");
+
+                    b.Property<long>("FactNo")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("fact_no");
+
+                    b.Property<bool>("GoTried")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("go_tried");
+
+                    b.Property<long?>("HeardAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("heard_at");
+
+                    b.Property<int>("InFlight")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("in_flight");
+
+                    b.Property<Guid>("Key")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key");
+
+                    b.Property<int>("LastBatch")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_batch");
+
+                    b.Property<long>("Life")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("life");
+
+                    b.Property<long>("OfferedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("offered_at");
+
+                    b.Property<int>("Released")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("released");
+
+                    b.Property<int>("Rev")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("rev");
+
+                    b.Property<long>("SendUntil")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("send_until");
+
+                    b.Property<long>("Seq")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seq");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.Property<long?>("TakenBackAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("taken_back_at");
+
+                    b.Property<long?>("TakenBackBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("taken_back_by");
+
+                    b.Property<int>("Total")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("total");
+
+                    b.Property<string>("Why")
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("why");
+
+                    b.Property<string>("Wish")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("wish");
+
+                    b.Property<long?>("WishedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("wished_at");
+
+                    b.HasKey("MailingId");
+
+                    b.HasIndex("Key")
+                        .IsUnique();
+
+                    b.HasIndex("State");
+
+                    b.ToTable("hand_offs", (string)null);
+                });
+
             modelBuilder.Entity("Community.Mailing.Mailing", b =>
                 {
                     b.Property<long>("Id")
@@ -2793,6 +3045,14 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("TEXT")
                         .HasColumnName("form_key");
 
+                    b.Property<string>("Holder")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasDefaultValue("WebServers")
+                        .HasColumnName("holder");
+
                     b.Property<long>("KindId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("kind_id");
@@ -2821,6 +3081,14 @@ namespace Community.Data.Sqlite.Sites
                     b.Property<long>("RevisedBy")
                         .HasColumnType("INTEGER")
                         .HasColumnName("revised_by");
+
+                    b.Property<string>("Route")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasDefaultValue("Automatic")
+                        .HasColumnName("route");
 
                     b.Property<byte[]>("Salt")
                         .HasColumnType("BLOB")
@@ -6724,6 +6992,15 @@ namespace Community.Data.Sqlite.Sites
                     b.HasOne("Community.Mailing.Mailing", null)
                         .WithMany()
                         .HasForeignKey("MailingId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Mailing.HandOff", b =>
+                {
+                    b.HasOne("Community.Mailing.Mailing", null)
+                        .WithOne()
+                        .HasForeignKey("Community.Mailing.HandOff", "MailingId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });

@@ -257,11 +257,27 @@ namespace Community.Data.Sqlite.Sites
                 type: "INTEGER",
                 nullable: true);
 
+            migrationBuilder.AddColumn<string>(
+                name: "holder",
+                table: "mailings",
+                type: "TEXT",
+                maxLength: 40,
+                nullable: false,
+                defaultValue: "WebServers");
+
             migrationBuilder.AddColumn<long>(
                 name: "rates_from",
                 table: "mailings",
                 type: "INTEGER",
                 nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "route",
+                table: "mailings",
+                type: "TEXT",
+                maxLength: 40,
+                nullable: false,
+                defaultValue: "Automatic");
 
             migrationBuilder.AddColumn<int>(
                 name: "sample_base",
@@ -376,6 +392,33 @@ namespace Community.Data.Sqlite.Sites
                 table: "files",
                 type: "INTEGER",
                 nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "address_key",
+                table: "deliveries",
+                type: "TEXT",
+                maxLength: 22,
+                nullable: true);
+
+            migrationBuilder.AddColumn<bool>(
+                name: "barred",
+                table: "deliveries",
+                type: "INTEGER",
+                nullable: false,
+                defaultValue: false);
+
+            migrationBuilder.AddColumn<int>(
+                name: "offer_rev",
+                table: "deliveries",
+                type: "INTEGER",
+                nullable: true);
+
+            migrationBuilder.AddColumn<int>(
+                name: "outcome_n",
+                table: "deliveries",
+                type: "INTEGER",
+                nullable: false,
+                defaultValue: 0);
 
             migrationBuilder.AddColumn<byte>(
                 name: "variant",
@@ -728,6 +771,53 @@ namespace Community.Data.Sqlite.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "engine_batches",
+                columns: table => new
+                {
+                    mailing_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    rev = table.Column<int>(type: "INTEGER", nullable: false),
+                    batch_no = table.Column<int>(type: "INTEGER", nullable: false),
+                    hash = table.Column<string>(type: "TEXT", maxLength: 50, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_engine_batches", x => new { x.mailing_id, x.rev, x.batch_no });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "engine_outbox",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    mailing_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    rev = table.Column<int>(type: "INTEGER", nullable: false),
+                    chunk_no = table.Column<int>(type: "INTEGER", nullable: true),
+                    hash = table.Column<string>(type: "TEXT", maxLength: 50, nullable: true),
+                    is_control = table.Column<bool>(type: "INTEGER", nullable: false),
+                    is_go = table.Column<bool>(type: "INTEGER", nullable: false),
+                    body = table.Column<byte[]>(type: "BLOB", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_engine_outbox", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "engine_sites",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false),
+                    delta_seq = table.Column<long>(type: "INTEGER", nullable: false),
+                    seen_fact = table.Column<long>(type: "INTEGER", nullable: false),
+                    beat_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_engine_sites", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "former_places",
                 columns: table => new
                 {
@@ -763,6 +853,51 @@ namespace Community.Data.Sqlite.Sites
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_guests", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "hand_offs",
+                columns: table => new
+                {
+                    mailing_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    key = table.Column<Guid>(type: "TEXT", nullable: false),
+                    state = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    rev = table.Column<int>(type: "INTEGER", nullable: false),
+                    offered_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    send_until = table.Column<long>(type: "INTEGER", nullable: false),
+                    chunks = table.Column<int>(type: "INTEGER", nullable: false),
+                    total = table.Column<int>(type: "INTEGER", nullable: false),
+                    go_tried = table.Column<bool>(type: "INTEGER", nullable: false),
+                    life = table.Column<long>(type: "INTEGER", nullable: false),
+                    seq = table.Column<long>(type: "INTEGER", nullable: false),
+                    wish = table.Column<string>(type: "TEXT", nullable: true),
+                    wished_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    why = table.Column<string>(type: "TEXT", maxLength: 40, nullable: true),
+                    taken_back_by = table.Column<long>(type: "INTEGER", nullable: true),
+                    taken_back_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    heard_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    fact_no = table.Column<long>(type: "INTEGER", nullable: false),
+                    eta = table.Column<long>(type: "INTEGER", nullable: true),
+                    engine_state = table.Column<string>(type: "TEXT", maxLength: 40, nullable: true),
+                    engine_seq = table.Column<long>(type: "INTEGER", nullable: false),
+                    engine_paused = table.Column<bool>(type: "INTEGER", nullable: false),
+                    in_flight = table.Column<int>(type: "INTEGER", nullable: false),
+                    engine_started_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    engine_delta = table.Column<long>(type: "INTEGER", nullable: false),
+                    end_reason = table.Column<string>(type: "TEXT", maxLength: 40, nullable: true),
+                    last_batch = table.Column<int>(type: "INTEGER", nullable: false),
+                    released = table.Column<int>(type: "INTEGER", nullable: false),
+                    asked_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_hand_offs", x => x.mailing_id);
+                    table.ForeignKey(
+                        name: "FK_hand_offs_mailings_mailing_id",
+                        column: x => x.mailing_id,
+                        principalTable: "mailings",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
                 });
 
             migrationBuilder.CreateTable(
@@ -1570,6 +1705,12 @@ namespace Community.Data.Sqlite.Sites
                 column: "chain_step_id");
 
             migrationBuilder.CreateIndex(
+                name: "ix_deliveries_handed",
+                table: "deliveries",
+                columns: new[] { "mailing_id", "seq" },
+                filter: "state = 'Handed'");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_boards_category_id",
                 table: "boards",
                 column: "category_id");
@@ -1704,6 +1845,17 @@ namespace Community.Data.Sqlite.Sites
                 filter: "NOT counted");
 
             migrationBuilder.CreateIndex(
+                name: "IX_engine_outbox_mailing_id_rev_chunk_no",
+                table: "engine_outbox",
+                columns: new[] { "mailing_id", "rev", "chunk_no" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_engine_outbox_waiting",
+                table: "engine_outbox",
+                column: "id",
+                filter: "body IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_former_places_post_id",
                 table: "former_places",
                 column: "post_id");
@@ -1712,6 +1864,17 @@ namespace Community.Data.Sqlite.Sites
                 name: "IX_guests_mark",
                 table: "guests",
                 column: "mark");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_hand_offs_key",
+                table: "hand_offs",
+                column: "key",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_hand_offs_state",
+                table: "hand_offs",
+                column: "state");
 
             migrationBuilder.CreateIndex(
                 name: "IX_imported_posts_guest_id",
@@ -2002,10 +2165,22 @@ namespace Community.Data.Sqlite.Sites
                 name: "engagements");
 
             migrationBuilder.DropTable(
+                name: "engine_batches");
+
+            migrationBuilder.DropTable(
+                name: "engine_outbox");
+
+            migrationBuilder.DropTable(
+                name: "engine_sites");
+
+            migrationBuilder.DropTable(
                 name: "former_places");
 
             migrationBuilder.DropTable(
                 name: "guests");
+
+            migrationBuilder.DropTable(
+                name: "hand_offs");
 
             migrationBuilder.DropTable(
                 name: "imported_posts");
@@ -2147,6 +2322,10 @@ namespace Community.Data.Sqlite.Sites
                 table: "import_columns");
 
             migrationBuilder.DropIndex(
+                name: "ix_deliveries_handed",
+                table: "deliveries");
+
+            migrationBuilder.DropIndex(
                 name: "IX_boards_category_id",
                 table: "boards");
 
@@ -2279,7 +2458,15 @@ namespace Community.Data.Sqlite.Sites
                 table: "mailings");
 
             migrationBuilder.DropColumn(
+                name: "holder",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
                 name: "rates_from",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "route",
                 table: "mailings");
 
             migrationBuilder.DropColumn(
@@ -2349,6 +2536,22 @@ namespace Community.Data.Sqlite.Sites
             migrationBuilder.DropColumn(
                 name: "unused_since",
                 table: "files");
+
+            migrationBuilder.DropColumn(
+                name: "address_key",
+                table: "deliveries");
+
+            migrationBuilder.DropColumn(
+                name: "barred",
+                table: "deliveries");
+
+            migrationBuilder.DropColumn(
+                name: "offer_rev",
+                table: "deliveries");
+
+            migrationBuilder.DropColumn(
+                name: "outcome_n",
+                table: "deliveries");
 
             migrationBuilder.DropColumn(
                 name: "variant",
