@@ -41,7 +41,7 @@ static class Commands
                 Rows.FillOnly = args.Contains("--fill");
                 Finding.Count = Size.Count = Number("posts") ?? Finding.Count;
                 Freeze.Count = Number("recipients") ?? Freeze.Count;
-                Kills.Count = Number("kills") ?? Kills.Count;
+                (Kills.Count, Kills.Seed) = (Number("kills") ?? Kills.Count, Number("seed") ?? Kills.Seed);
                 Engine.Count = Number("messages") ?? Engine.Count;
                 MembersSearch.Count = Number("members") ?? MembersSearch.Count;
                 Following.Count = Number("members") ?? Following.Count;

@@ -7,14 +7,14 @@ namespace Community.Benchmarks;
 /// <summary>Opens and clicks of mails: answered, and recorded behind the answer.</summary>
 static class Hits
 {
-    const int Connections = 64, Seconds = 10;
+    const int Connections = 64, Seconds = 10, MinRecorded = 2_000;
 
     public static async Task Measure(Report report)
     {
         report.Section(
             "Opens and clicks",
             $"{Connections} connections for {Seconds} s, on SQLite. Recorded is what stands in the database once all are "
-                + "written; the goal is 2,000 a second on two cores.",
+                + "written; the goal is 2,000 a second on two cores. What comes faster than it can be written, for seconds, is not kept.",
             "what",
             "answered a second",
             "CPU ms a request",
@@ -55,12 +55,13 @@ static class Hits
             var before = await Count();
             var load = await Load.Of(host, path, site.CanonicalHost, null, Connections, Seconds);
             await Written();
+            var recorded = await Count() - before;
             report.Row(
                 what,
                 load.PerSecond.N(),
                 load.CpuMs.N(),
                 load.P99.N(),
-                (await Count() - before).ToString("N0"),
+                report.Aim($"{what}: recorded a second", recorded >= MinRecorded * Seconds, recorded.ToString("N0")),
                 (load.PerSecond * Seconds).ToString("N0")
             );
         }
