@@ -41,7 +41,9 @@ public sealed class StubDns : IAsyncDisposable
         return Add(name, parsed.AddressFamily is AddressFamily.InterNetwork ? A : Aaaa, parsed.GetAddressBytes());
     }
 
-    public StubDns WithText(string name, string text) => Add(name, Txt, [(byte)text.Length, .. Encoding.ASCII.GetBytes(text)]);
+    /// <summary>A text; longer ones in pieces, as in a zone (RFC 1035 §3.3.14).</summary>
+    public StubDns WithText(string name, string text) =>
+        Add(name, Txt, [.. Encoding.ASCII.GetBytes(text).Chunk(200).SelectMany(piece => (byte[])[(byte)piece.Length, .. piece])]);
 
     public StubDns WithAlias(string name, string to)
     {

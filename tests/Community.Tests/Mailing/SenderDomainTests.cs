@@ -1,3 +1,4 @@
+using Community.Mail.Tests.Server;
 using Community.Mailing;
 using Microsoft.Extensions.Options;
 
@@ -10,20 +11,20 @@ public sealed class SenderDomainTests
 
     static async Task<Dictionary<DomainRecord, DomainFinding>> Of(StubDns dns, string from = "news@club.gear.example", bool isOurs = true)
     {
-        var options = new MailingOptions { DnsResolver = dns.Address, DkimSelector = "c1", SpfTerm = "include:spf.host.example" };
+        var options = new MailingOptions { DnsResolver = dns.Address.ToString(), DkimSelector = "c1", SpfTerm = "include:spf.host.example" };
         var domain = new SenderDomain(Options.Create(options));
-        return (await domain.Of(from, "", isOurs, TestContext.Current.CancellationToken)).ToDictionary(f => f.Record);
+        return (await domain.Of(from, "", isOurs, null, TestContext.Current.CancellationToken)).ToDictionary(f => f.Record);
     }
 
     [Fact]
     public async Task A_domain_in_order_is_called_so_however_its_records_are_written()
     {
-        using var dns = new StubDns()
-            .Text("club.gear.example", "google-site-verification=1")
-            .Text("club.gear.example", "V=spf1 ip4:192.0.2.1 Include:spf.host.example -all")
-            .Text("c1._domainkey.club.gear.example", $"v=DKIM1; k=rsa; p={Key}AA{new string('B', 200)} ")
-            .Text("_dmarc.gear.example", "v=DMARC1; p=quarantine; sp=none")
-            .Exchange("club.gear.example", "mx.gear.example");
+        await using var dns = new StubDns()
+            .WithText("club.gear.example", "google-site-verification=1")
+            .WithText("club.gear.example", "V=spf1 ip4:192.0.2.1 Include:spf.host.example -all")
+            .WithText("c1._domainkey.club.gear.example", $"v=DKIM1; k=rsa; p={Key}AA{new string('B', 200)} ")
+            .WithText("_dmarc.gear.example", "v=DMARC1; p=quarantine; sp=none")
+            .WithMx("club.gear.example", 10, "mx.gear.example");
         var found = await Of(dns);
         Assert.All(found.Values, f => Assert.Null(f.Fault));
         Assert.Equal("_dmarc.gear.example", found[DomainRecord.Dmarc].Name);
@@ -35,7 +36,7 @@ public sealed class SenderDomainTests
     [Fact]
     public async Task What_is_missing_is_named_with_the_record_to_publish()
     {
-        using var dns = new StubDns();
+        await using var dns = new StubDns();
         var found = await Of(dns);
         Assert.All(found.Values, f => Assert.Equal(DomainFault.Missing, f.Fault));
         Assert.Equal("v=spf1 include:spf.host.example ~all", found[DomainRecord.Spf].Publish);
@@ -75,17 +76,16 @@ public sealed class SenderDomainTests
     [Fact]
     public async Task The_page_says_in_plain_words_what_to_publish_and_when_nobody_answers()
     {
-        using var dns = new StubDns();
+        await using var dns = new StubDns();
         await using var host = await TestHost.Start(
-            new() { ["Community:DnsResolver"] = dns.Address, ["Community:SpfTerm"] = "include:spf.host.example" }
+            new() { ["Community:DnsResolver"] = dns.Address.ToString(), ["Community:SpfTerm"] = "include:spf.host.example" }
         );
         var site = await host.NewSite();
-        dns.Text($"{site.Site.Key}.example.test", "v=spf1 mx -all");
+        dns.WithText($"{site.Site.Key}.example.test", "v=spf1 mx -all");
         var mailer = await site.SignIn("mailer");
         var page = await mailer.Get(SenderPage.Url);
         Assert.Contains("does not name the servers that send this mail", page.Text);
         Assert.Contains("v=spf1 include:spf.host.example ~all", page.Text);
-        dns.Dispose();
         await using var silent = await TestHost.Start();
         var other = await silent.NewSite();
         Assert.Contains("The DNS did not answer", (await (await other.SignIn("mailer")).Get(SenderPage.Url)).Text);
