@@ -167,6 +167,143 @@ public sealed class ReturnTests : IAsyncDisposable
         Assert.False(await site.With<DeadAddress, bool>(dead => dead(to, SystemMailPrecedence.Notice, default)));
     }
 
+    /// <summary>The door's answer to a message that is written to it by hand.</summary>
+    async Task<string> Large(string path, int octets)
+    {
+        using var client = new System.Net.Sockets.TcpClient();
+        await client.ConnectAsync("127.0.0.1", door);
+        await using var stream = client.GetStream();
+        using var reader = new StreamReader(stream, Encoding.ASCII);
+        await reader.ReadLineAsync();
+        try
+        {
+            (string, string)[] commands = [("HELO x", "250"), ("MAIL FROM:<>", "250"), ($"RCPT TO:<{path}>", "250"), ("DATA", "354")];
+            foreach (var (command, answer) in commands)
+            {
+                await stream.WriteAsync(Encoding.ASCII.GetBytes(command + "\r\n"));
+                Assert.StartsWith(answer, await reader.ReadLineAsync());
+            }
+            await stream.WriteAsync(Encoding.ASCII.GetBytes(Bounce("550 5.1.1 User unknown").ReplaceLineEndings("\r\n") + "\r\n"));
+            var line = Encoding.ASCII.GetBytes(new string('x', 998) + "\r\n");
+            for (var i = 0; i < octets / line.Length; i++) await stream.WriteAsync(line);
+            await stream.WriteAsync("\r\n.\r\n"u8.ToArray());
+            return await reader.ReadLineAsync() is { } said ? said[..3] + " after" : "closed";
+        }
+        catch (IOException) { return "closed"; }
+    }
+
+    [Fact]
+    public async Task What_is_too_large_is_refused_and_who_comes_in_a_crowd_is_asked_to_come_again()
+    {
+        await Start();
+        var (to, path) = (await Sent()).Paths.First();
+        await Return(path, Vacation);
+        // Fifty megabytes, whose size is not said before: it is refused, or the connection ends, and nothing of it counts.
+        Assert.DoesNotContain("250 after", await Large(path, 50_000_000));
+        Assert.Null(await Closed(to));
+        Assert.Equal(1, await site.Db(db => db.Returns.CountAsync()));
+
+        // A thousand that say nothing: the next is put off, not refused for good, so that its mail server keeps what came back.
+        var crowd = new List<System.Net.Sockets.TcpClient>();
+        try
+        {
+            for (var i = 0; i < 1_000; i++)
+            {
+                var one = new System.Net.Sockets.TcpClient();
+                crowd.Add(one);
+                await one.ConnectAsync("127.0.0.1", door);
+            }
+            var later = 0;
+            await TestSite.Until(
+                async () =>
+                {
+                    try
+                    {
+                        await Return(path, Vacation);
+                        return false;
+                    }
+                    catch (Exception error) when (error is SmtpCommandException or SmtpProtocolException or IOException)
+                    {
+                        return (later = (int)((error as SmtpCommandException)?.StatusCode ?? 0)) == 421;
+                    }
+                },
+                "it is put off"
+            );
+            Assert.Equal(421, later);
+        }
+        finally
+        {
+            foreach (var one in crowd) one.Dispose();
+        }
+        await TestSite.Until(
+            async () =>
+            {
+                try
+                {
+                    await Return(path, Bounce("550 5.1.1 User unknown"));
+                    return true;
+                }
+                catch (Exception error) when (error is SmtpCommandException or SmtpProtocolException or IOException)
+                {
+                    return false;
+                }
+            },
+            "the crowd has gone"
+        );
+        Assert.Equal(SuppressionReason.Bounce, await Closed(to));
+    }
+
+    [Fact]
+    public async Task An_e_mail_that_comes_back_stops_those_that_nobody_asked_for_and_its_member_is_told()
+    {
+        await Start();
+        const string To = "anna@example.com";
+        var anna = await site.SignIn("anna");
+        async Task<SystemMail> Mail(string to)
+        {
+            var id = await site.Db(async db =>
+            {
+                var mail = new SystemMail { Kind = "test.mail", To = to, Subject = "s", Text = "t", Culture = "en" };
+                db.Send(mail);
+                await db.SaveChangesAsync();
+                return mail.Id;
+            });
+            await TestSite.Until(
+                () => site.Db(db =>
+                    db.SystemMails.AnyAsync(m => m.Id == id && (m.State == SystemMailState.Sent || m.State == SystemMailState.Failed))),
+                "the mail has an end"
+            );
+            return await site.Db(db => db.SystemMails.AsNoTracking().SingleAsync(m => m.Id == id));
+        }
+        var mail = await Mail(To);
+        var path = (await site.With<SystemMailBounces, string?>(b => b.PathOf(mail, default)))!;
+        Assert.Contains(server.Commands, c => c.Contains($"<{path}>", StringComparison.Ordinal));
+        // A delay closes nothing; a failure does, counted once.
+        await Return(path, Bounce("we keep trying", "4.4.1", "delayed"));
+        Assert.Null(await Closed(To));
+        var gone = Bounce("550 5.1.1 User unknown");
+        await Return(path, gone);
+        await Return(path, gone);
+        Assert.Equal(SuppressionReason.Bounce, await Closed(To));
+        Assert.Equal(2, await site.Db(db => db.Returns.CountAsync()));
+        // What nobody asked for is not sent any more; the member is told where the address is changed.
+        Assert.Equal(SystemMailState.Failed, (await Mail(To)).State);
+        Assert.Contains("come back to us", (await anna.Get("/account")).Text);
+
+        // Refused in the session it is the same fact; of somebody who is no member only the hash is kept.
+        server.On("RCPT nobody@example.com", "550 5.1.1 User unknown nobody@example.com");
+        Assert.Equal(SystemMailState.Failed, (await Mail("nobody@example.com")).State);
+        Assert.Equal(SuppressionReason.Bounce, await Closed("nobody@example.com"));
+        var kept = await site.Db(db => db.Returns.AsNoTracking().OrderBy(r => r.Id).LastAsync());
+        Assert.Equal((0, "", "example.com", true), (kept.MemberId, kept.Text, kept.Domain, kept.Closed));
+
+        // An address of one kind names nothing of the other.
+        Assert.All(
+            await site.Db(db => db.Returns.ToListAsync()),
+            row => Assert.Equal((0, 0), (row.DeliveryId, row.MailingId))
+        );
+    }
+
     [Fact]
     public async Task Addresses_that_nobody_signed_are_refused()
     {

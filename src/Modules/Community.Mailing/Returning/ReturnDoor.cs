@@ -20,7 +20,7 @@ namespace Community.Mailing;
 public sealed class ReturnDoor(SiteScopes scopes, SiteDirectory sites, IOptions<MailingOptions> options, ILogger<ReturnDoor> logger)
     : BackgroundService
 {
-    /// <summary>Beyond this number senders are refused: each message that is taken is held in memory.</summary>
+    /// <summary>Beyond this number senders are put off: each message that is taken is held in memory.</summary>
     const int MaxConnections = 20;
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
@@ -65,7 +65,10 @@ public sealed class ReturnDoor(SiteScopes scopes, SiteDirectory sites, IOptions<
             IMailbox from,
             int size,
             CancellationToken cancellationToken
-        ) => Task.FromResult(Volatile.Read(ref door.open) <= MaxConnections);
+        ) =>
+            Volatile.Read(ref door.open) <= MaxConnections ? Task.FromResult(true)
+                // "No" would be for good, and the mail server would drop what came back.
+                : throw new SmtpResponseException(new SmtpResponse(SmtpReplyCode.ServiceUnavailable, "4.3.2 too many connections"), true);
 
         public override Task<bool> CanDeliverToAsync(
             ISessionContext context,
@@ -80,7 +83,8 @@ public sealed class ReturnDoor(SiteScopes scopes, SiteDirectory sites, IOptions<
         public override async Task<SmtpResponse> SaveAsync(
             ISessionContext context, IMessageTransaction transaction, ReadOnlySequence<byte> buffer, CancellationToken cancellationToken)
         {
-            var raw = buffer.ToArray();
+            // No more than is read of it: twenty large ones at once are in memory once, not twice.
+            var raw = buffer.Slice(0, Math.Min(buffer.Length, ReturnedMail.MaxRead)).ToArray();
             try
             {
                 var taken = false;

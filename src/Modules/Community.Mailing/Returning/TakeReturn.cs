@@ -16,10 +16,11 @@ public enum TakenReturn
 }
 
 /// <summary>
-/// Takes in a message that came back to the address of a delivery. Who it is from counts for nothing, the address alone names the delivery.
-/// Never answers. The same message twice counts once.
+/// Takes in a message that came back to the address of a delivery or e-mail. Who it is from counts for nothing, the address alone names
+/// what it is about. Never answers. The same message twice counts once.
 /// </summary>
-public sealed class TakeReturn(SiteDb db, ReturnAddresses addresses, Consents consents, Suppress suppress, CloseAddress close)
+public sealed class TakeReturn(
+    SiteDb db, ReturnAddresses addresses, Consents consents, Suppress suppress, CloseAddress close, SystemMailBounces mails)
 {
     const int MaxText = 500;
 
@@ -29,9 +30,18 @@ public sealed class TakeReturn(SiteDb db, ReturnAddresses addresses, Consents co
     public async Task<TakenReturn> Take(string local, ReadOnlyMemory<byte> raw, CancellationToken ct)
     {
         if (await addresses.Read(local, ct) is not { } named) return TakenReturn.NoSuchAddress;
+        // However it came, whole or cut, it is the same message.
+        if (raw.Length > ReturnedMail.MaxRead) raw = raw[..ReturnedMail.MaxRead];
         var read = ReturnedMail.Read(raw);
-        var digest = Convert.ToHexStringLower(SHA256.HashData([.. BitConverter.GetBytes(named.Delivery), .. raw.Span])[..16]);
-        var found = await db.Deliveries.AsNoTracking().Where(d => d.Id == named.Delivery)
+        // E-mails have numbers of their own.
+        var number = named.IsSystemMail ? -named.Id : named.Id;
+        var digest = Convert.ToHexStringLower(SHA256.HashData([.. BitConverter.GetBytes(number), .. raw.Span])[..16]);
+        if (named.IsSystemMail)
+        {
+            if (!await db.Returns.AnyAsync(r => r.Digest == digest, ct)) await mails.Take(named.Id, named.HashBegin, read, digest, ct);
+            return TakenReturn.Taken;
+        }
+        var found = await db.Deliveries.AsNoTracking().Where(d => d.Id == named.Id)
             .Join(db.Mailings, d => d.MailingId, m => m.Id, (d, m) => new { d.MemberId, d.MailingId, m.KindId, m.TestOfId })
             .FirstOrDefaultAsync(ct);
         if (found is null || await db.Returns.AnyAsync(r => r.Digest == digest, ct)) return TakenReturn.Taken;
@@ -51,7 +61,7 @@ public sealed class TakeReturn(SiteDb db, ReturnAddresses addresses, Consents co
         var failed = read.Kind is ReturnKind.Bounce ? read.Recipients.FirstOrDefault(r => r.Failed) : null;
         var row = new Return
         {
-            DeliveryId = named.Delivery,
+            DeliveryId = named.Id,
             MailingId = found.MailingId,
             MemberId = found.MemberId,
             At = db.Now,
