@@ -57,6 +57,10 @@ public static class KernelServices
         services.AddScoped<PageCards>();
         services.AddHostedService<CatalogueNotices>();
         services.AddHostedService<WorkQueue>();
+        services.AddSingleton<OpenSigners>();
+        services.AddScoped<MailSigning>();
+        services.AddScoped<SystemReturnPath>(_ => (_, _) => Task.FromResult<string?>(null));
+        services.AddScoped<SystemMailRefused>(_ => (_, _) => Task.CompletedTask);
         services.AddHostedService<SystemMailQueue>();
         AddMail(services);
         ProtectBySite(services);

@@ -172,20 +172,22 @@ public sealed class SystemMailQueue(
         {
             if (await scopes.Run(site, s => s.GetRequiredService<DeadAddress>()(mail.To, mail.Precedence, underWay.Token)))
                 return SendResult.Unwritable("Earlier mail to this address came back: it is suppressed.");
-            return await transport.Deliver(
-                SystemMailMessage.Write(
-                    mail,
-                    site,
-                    options.Value.UrlOf(site, "/"),
-                    look(site),
-                    mail.CreatedAt,
-                    await scopes.Run(site, s => MailFooter.Of(s, mail.Culture, underWay.Token))
-                ),
-                site.MailFrom,
+            var (footer, signer, returns) = await scopes.Run(site, async s => (
+                await MailFooter.Of(s, mail.Culture, underWay.Token),
+                await s.GetRequiredService<MailSigning>().Find(underWay.Token),
+                await s.GetRequiredService<SystemReturnPath>()(mail, underWay.Token)));
+            var message = SystemMailMessage.Write(mail, site, options.Value.UrlOf(site, "/"), look(site), mail.CreatedAt, footer);
+            signer?.Sign(message);
+            var result = await transport.Deliver(
+                message,
+                returns ?? site.MailFrom,
                 mail.To,
                 _ => Faults.At("mail.before-dot", site),
                 underWay.Token
             );
+            if (result is { Verdict: SendVerdict.Refused, Status: SendStatus.RejectedPermanent })
+                await scopes.Run(site, s => s.GetRequiredService<SystemMailRefused>()(mail, result));
+            return result;
         }
         catch (Exception error) when (error is ArgumentException or FormatException)
         {

@@ -162,6 +162,10 @@ public sealed class MailingModule : Module
         services.AddSingleton<SenderDomain>();
         services.AddScoped<OwnRelays>();
         services.AddScoped<ChangeRelay>();
+        services.AddScoped<ChangeSigning>();
+        services.AddScoped<SystemMailBounces>();
+        services.AddScoped<SystemReturnPath>(s => s.GetRequiredService<SystemMailBounces>().PathOf);
+        services.AddScoped<SystemMailRefused>(s => s.GetRequiredService<SystemMailBounces>().Refused);
         services.AddSingleton<HandOver>();
         services.AddHostedService<MailingSender>();
         services.AddSingleton<EngineRoutes>();

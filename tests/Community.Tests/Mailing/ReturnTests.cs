@@ -224,7 +224,8 @@ public sealed class ReturnTests : IAsyncDisposable
                     }
                     catch (Exception error) when (error is SmtpCommandException or SmtpProtocolException or IOException)
                     {
-                        return (later = (int)((error as SmtpCommandException)?.StatusCode ?? 0)) == 421;
+                        later = error is SmtpCommandException { StatusCode: var code } ? (int)code : 0;
+                        return later == 421;
                     }
                 },
                 "it is put off"

@@ -11,7 +11,12 @@ public sealed class SenderDomainTests
 
     static async Task<Dictionary<DomainRecord, DomainFinding>> Of(StubDns dns, string from = "news@club.gear.example", bool isOurs = true)
     {
-        var options = new MailingOptions { DnsResolver = dns.Address.ToString(), DkimSelector = "c1", SpfTerm = "include:spf.host.example" };
+        var options = new MailingOptions
+        {
+            DnsResolver = dns.Address.ToString(),
+            DkimSelector = "c1",
+            SpfTerm = "include:spf.host.example",
+        };
         var domain = new SenderDomain(Options.Create(options));
         return (await domain.Of(from, "", isOurs, null, TestContext.Current.CancellationToken)).ToDictionary(f => f.Record);
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using Community.Kernel;
 using Community.Mail;
 using DnsClient;
 using DnsClient.Protocol;
@@ -20,7 +21,7 @@ public enum DomainFault
     Several,
     /// <summary>It allows everybody (<c>+all</c>).</summary>
     AllowsAll,
-    /// <summary>It does not name the servers that send.</summary>
+    /// <summary>It does not name the servers that send; for a key: it is another one.</summary>
     NotUs,
     /// <summary>It needs more than ten look-ups: receivers give up (RFC 7208 §4.6.4).</summary>
     TooMany,
@@ -71,14 +72,16 @@ public sealed class SenderDomain
     /// <param name="from">The sender's address.</param>
     /// <param name="envelope">The domain of the envelope's sender.</param>
     /// <param name="isOurs">The installation's own servers send: its records are asked for.</param>
+    /// <param name="signs">The keys with which the site signs; null if it does not.</param>
     /// <param name="ct">Cancels it.</param>
     /// <exception cref="ArgumentException">The address cannot be written into mail.</exception>
-    public async Task<IReadOnlyList<DomainFinding>> Of(string from, string envelope, bool isOurs, CancellationToken ct)
+    public async Task<IReadOnlyList<DomainFinding>> Of(
+        string from, string envelope, bool isOurs, SigningPair? signs, CancellationToken ct)
     {
         var domain = AddressRules.ToWire(from).Split('@')[1].ToLowerInvariant();
         return await Task.WhenAll(
             Spf(envelope.Length > 0 ? envelope : domain, isOurs, ct),
-            Dkim(domain, isOurs ? options.DkimSelector : "", ct),
+            signs?.Domain == domain ? Dkim(signs, ct) : Dkim(domain, isOurs ? options.DkimSelector : "", ct),
             Dmarc(domain, ct),
             Mx(domain, ct)
         );
@@ -119,6 +122,21 @@ public sealed class SenderDomain
         if (await Texts(name, ct) is not { } found) return Unknown(DomainRecord.Dkim, name);
         return new(DomainRecord.Dkim, name, found, FaultOfDkim(found));
     }
+
+    async Task<DomainFinding> Dkim(SigningPair signs, CancellationToken ct) =>
+        await Texts(signs.RsaName, ct) is { } found
+            ? new(DomainRecord.Dkim, signs.RsaName, found, FaultOfDkim(found, signs.RsaRecord), signs.RsaRecord)
+            : Unknown(DomainRecord.Dkim, signs.RsaName);
+
+    /// <summary>The fault of a key that has to stand in the DNS; null for none.</summary>
+    /// <param name="name">Where.</param>
+    /// <param name="record">Its text.</param>
+    /// <param name="ct">Cancels it.</param>
+    public async Task<DomainFault?> FaultOfKey(string name, string record, CancellationToken ct) =>
+        await Texts(name, ct) is { } found ? FaultOfDkim(found, record) : DomainFault.Unknown;
+
+    static DomainFault? FaultOfDkim(IReadOnlyList<string> found, string record) =>
+        FaultOfDkim(found) ?? (Tags(found[0])["p"] == Tags(record)["p"] ? null : DomainFault.NotUs);
 
     /// <summary>The fault of the texts at a key's name; null for none.</summary>
     public static DomainFault? FaultOfDkim(IReadOnlyList<string> found)

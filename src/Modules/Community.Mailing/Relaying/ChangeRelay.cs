@@ -36,6 +36,7 @@ public sealed class ChangeRelay(
     IDataProtectionProvider keys,
     OwnRelays relays,
     Relays transports,
+    MailSigning signing,
     IOptions<MailingOptions> options,
     IStringLocalizer texts,
     TimeProvider time
@@ -120,6 +121,7 @@ public sealed class ChangeRelay(
                 [("Auto-Submitted", "auto-generated")],
                 new MailBody(text, $"<p>{System.Net.WebUtility.HtmlEncode(text)}</p>")
             );
+            (await signing.Find(ct))?.Sign(message);
             return await transport.Deliver(message, relay.From, to.Email!, null, ct);
         }
         catch (ArgumentException error) { return SendResult.Unwritable(error.Message); }

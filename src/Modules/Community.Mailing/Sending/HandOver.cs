@@ -70,16 +70,17 @@ public sealed class HandOver(
     public async Task<Turn> Some(Site site, ProcessIncarnation process, int most, Func<Handed, bool> hear, CancellationToken ct)
     {
         var size = sizes.GetValueOrDefault(site.Id, 1);
-        var (settings, own) = await scopes.Run(
+        var (settings, own, signer) = await scopes.Run(
             site,
             async s => (
                 await s.GetRequiredService<Settings<MailingSettings>>().Get(ct),
-                await s.GetRequiredService<OwnRelays>().Find(ct)
+                await s.GetRequiredService<OwnRelays>().Find(ct),
+                await s.GetRequiredService<MailSigning>().Find(ct)
             )
         );
         ownWays[site.Id] = own is not null;
         if (own is null && most == 0) return new(0, 0, Waits: true);
-        var way = new Way(relays.Of(site, own), own is not null);
+        var way = new Way(relays.Of(site, own), own is not null, signer);
         // Like the server's tokens: spent and committed before anything is leased for them.
         var tokens = await throttles.Take(site, settings, own is null ? Math.Min(most, size) : size, ct);
         if (tokens == 0) return new(0, 0, Waits: true);
@@ -98,7 +99,7 @@ public sealed class HandOver(
         return new(leased.Count, tried);
     }
 
-    sealed record Way(MailTransport Transport, bool IsOwn);
+    sealed record Way(MailTransport Transport, bool IsOwn, MessageSigner? Signer);
 
     /// <summary>Whether the site sends by a relay of its own, as was seen last.</summary>
     public bool HasOwnWay(long site) => ownWays.GetValueOrDefault(site);
@@ -248,6 +249,7 @@ public sealed class HandOver(
                 leased.Delivery.MessageId(leased.Mailing, mailing.Content.Host),
                 time.GetUtcNow().UtcDateTime
             );
+            way.Signer?.Sign(message);
         }
         catch (Exception error) when (error is ArgumentException or FormatException)
         {
