@@ -2,6 +2,7 @@ using System.Globalization;
 using System.IO.Compression;
 using System.Net;
 using System.Text;
+using System.Text.RegularExpressions;
 using Community.Kernel;
 
 namespace Community.Boards;
@@ -12,7 +13,7 @@ namespace Community.Boards;
 /// </summary>
 /// <param name="path">The dump.</param>
 /// <param name="files">The forum's folder <c>files</c> with the attachments; null if there is none.</param>
-sealed class ConvertPhpBb(string path, string? files)
+sealed partial class ConvertPhpBb(string path, string? files)
 {
     sealed record Topic(long Forum, string Title, long First, bool IsLocked, bool IsPinned, bool IsMoved)
     {
@@ -239,9 +240,10 @@ sealed class ConvertPhpBb(string path, string? files)
     }
 
     /// <summary>A line without tags, of a question or an option.</summary>
-    static string Line(string? text) => System.Text.RegularExpressions.Regex.Replace(
-        BbCode.Typed(text ?? "", ""), @"\[/?[a-z*]+(?:=[^\]]*)?(?::[a-z0-9]+)*\]", "",
-        System.Text.RegularExpressions.RegexOptions.IgnoreCase, TimeSpan.FromSeconds(1)).ReplaceLineEndings(" ").Trim();
+    static string Line(string? text) => Tag().Replace(BbCode.Typed(text ?? "", ""), "").ReplaceLineEndings(" ").Trim();
+
+    [GeneratedRegex(@"\[/?[a-z*]+(?:=[^\]]*)?(?::[a-z0-9]+)*\]", RegexOptions.IgnoreCase, 1000)]
+    private static partial Regex Tag();
 
     static string Decoded(string? text) => WebUtility.HtmlDecode(text ?? "").Trim();
 

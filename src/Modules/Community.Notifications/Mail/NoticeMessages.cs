@@ -189,7 +189,7 @@ public sealed class NoticeMessages(
             Part("notices.mail.Edited.removed", rows.SelectMany(r => r.Before).Where(p => p.Became is Became.Removed));
             Part("notices.mail.Edited.added", rows.SelectMany(r => r.After).Where(p => p.Became is Became.Added));
             var url = UrlOf($"{Topic.UrlOf(post.Key, post.TopicId)}/posts/{post.Number}/history");
-            text.Append("[").Append(texts.In(language, "notices.mail.Edited.see")).Append("](").Append(url).Append(")\n\n");
+            text.Append('[').Append(texts.In(language, "notices.mail.Edited.see")).Append("](").Append(url).Append(")\n\n");
         }
 
         void Part(string label, IEnumerable<DifferencePart> parts)
