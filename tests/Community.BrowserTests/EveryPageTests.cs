@@ -28,7 +28,7 @@ public sealed class EveryPageConsoleTests(Chromium chromium) : EveryPageTests(ch
 
 /// <summary>
 /// Walks a site link by link, as each kind of person, and looks at every page that is found: no violation of WCAG 2.2 AA by axe,
-/// nothing wider than the window, no complaint of the browser, no dead link.
+/// nothing wider than the window, no complaint of the browser, no dead link, no key in place of a text.
 /// </summary>
 public abstract partial class EveryPageTests(Chromium chromium)
 {
@@ -65,6 +65,9 @@ public abstract partial class EveryPageTests(Chromium chromium)
                 faults.Add($"{name}: answered {answer?.Status}");
             if (seen.Add(Pattern(path)) || path == "/")
                 faults.AddRange(await Looking.Faults(page, name));
+            // A text that is not there shows its key.
+            var keys = TextKey().Matches(await page.InnerTextAsync("body")).Select(m => m.Value).Distinct().ToList();
+            if (keys.Count > 0) faults.Add($"{name}: {string.Join(", ", keys.Take(5))}");
             foreach (
                 var link in await page.EvaluateAsync<string[]>(
                     "[...document.querySelectorAll('a[href]:not([download])')].map(a => a.getAttribute('href'))"
@@ -92,6 +95,12 @@ public abstract partial class EveryPageTests(Chromium chromium)
         "^/(language|scheme|files|themes|dev|feeds)/|/feed$|/statistics/(days|months)|/posts/\\d+$|\\.(csv|json|txt|xml|svg|ico)(\\?|$)"
     )]
     private static partial Regex Skip();
+
+    [GeneratedRegex(
+        @"(?<![\w.@/-])(?:audited?|conditions?|feature|field|permission|settings|staff|import|rights|terms|ui|web)\.[a-z][a-z0-9-]*"
+            + @"(?:\.[a-z0-9-]+)*(?![\w@])"
+    )]
+    private static partial Regex TextKey();
 
     [GeneratedRegex("/(?:\\d+|[0-9a-f]{12}|[0-9a-f-]{36})(?=/|$)")]
     private static partial Regex Id();
