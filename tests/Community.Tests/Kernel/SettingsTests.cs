@@ -129,6 +129,9 @@ public sealed class SettingsTests(TestHost host)
         var site = await host.NewSite(closed);
         var admin = await site.SignIn("admin");
         var page = await admin.Get("/staff/settings");
+        // 0 that is no number is said in words.
+        var age = page.Document.QuerySelectorAll("#registration dt").Single(t => t.TextContent == "Least age");
+        Assert.Equal("not asked", age.NextElementSibling!.TextContent);
         foreach (
             var part in host
                 .Services.GetRequiredService<ModuleList>()
