@@ -71,7 +71,8 @@ sealed class ImportForm
         return values;
     }
 
-    static bool IsAsked(string target, SiteAttributes attributes) =>
+    /// <summary>Whether texts have a meaning as this target, which may be one that a crafted form made up.</summary>
+    public static bool IsAsked(string target, SiteAttributes attributes) =>
         target.StartsWith(ImportTargets.Consent, StringComparison.Ordinal)
         || attributes.OfTarget(target)?.Type is AttributeType.YesNo or AttributeType.OneOf or AttributeType.ManyOf;
 
@@ -91,7 +92,7 @@ sealed class ImportForm
         ];
         if (target.StartsWith(ImportTargets.Consent, StringComparison.Ordinal))
             return (yesNo, RowParser.YesOrNo(text, out var known) is { } yes && known ? yes ? "yes" : "no" : "");
-        var attribute = attributes.OfKey(target[ImportTargets.Attribute.Length..])!;
+        if (attributes.OfTarget(target) is not { } attribute) return ([], "");
         var value = attribute.Parse(text, today).Value;
         if (attribute.Type is AttributeType.YesNo) return (yesNo, value is null ? "" : value.Number == 1 ? "yes" : "no");
         (string, string)[] options =
