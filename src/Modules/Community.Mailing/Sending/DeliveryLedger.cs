@@ -12,8 +12,12 @@ namespace Community.Mailing;
 /// Writes down what happens to the leased deliveries of each site, for all its connections together: while one commit is under way, what
 /// comes meanwhile waits for the next. One commit for each message would be most of the cost of sending it. What is promised is the same:
 /// an intent is committed before its final dot leaves, and only the process that holds the lease writes.
+/// <para>
+/// PostgreSQL has two books for each site: intents, for which connections wait, do not wait for outcomes, for which nobody does. SQLite
+/// has one writer anyway, and one commit for both.
+/// </para>
 /// </summary>
-public sealed class DeliveryLedger(SiteScopes scopes, TimeProvider time, ILogger<DeliveryLedger> logger)
+public sealed class DeliveryLedger(Databases databases, SiteScopes scopes, TimeProvider time, ILogger<DeliveryLedger> logger)
 {
     /// <summary>More entries than connections of one site wait for the next commit but one.</summary>
     const int MaxEntries = 100;
@@ -22,6 +26,10 @@ public sealed class DeliveryLedger(SiteScopes scopes, TimeProvider time, ILogger
     static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(300);
     /// <summary>So long the first waits for others. They are on their way meanwhile, so it costs next to nothing.</summary>
     static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(2);
+    /// <summary>
+    /// The same for outcomes alone. A process that dies meanwhile leaves them ambiguous, as many as a few milliseconds bring.
+    /// </summary>
+    static readonly TimeSpan GatheringOutcomes = TimeSpan.FromMilliseconds(4);
 
     /// <param name="Result">The relay's answer; null for an intent.</param>
     sealed record Entry(LeasedDelivery Leased, ProcessIncarnation Process, SendResult? Result)
@@ -30,8 +38,9 @@ public sealed class DeliveryLedger(SiteScopes scopes, TimeProvider time, ILogger
         public int Tries { get; set; }
     }
 
-    sealed class Book
+    sealed class Book(bool ofOutcomes, bool gathersIntents)
     {
+        public TimeSpan Gathering => ofOutcomes ? GatheringOutcomes : DeliveryLedger.Gathering;
         public readonly List<Entry> Waiting = [];
         public bool IsOpen;
         /// <summary>The connections that are sending for the site.</summary>
@@ -39,15 +48,22 @@ public sealed class DeliveryLedger(SiteScopes scopes, TimeProvider time, ILogger
         /// <summary>Set when half of them wait for their intents; the other half is on its way.</summary>
         public TaskCompletionSource? Enough;
 
-        public bool HasEnough => Waiting.Count(e => e.Result is null) * 2 >= Connections;
+        public bool HasEnough =>
+            ofOutcomes ? Waiting.Count >= MaxEntries : !gathersIntents || Waiting.Count(e => e.Result is null) * 2 >= Connections;
     }
 
-    readonly ConcurrentDictionary<long, Book> books = new();
+    readonly ConcurrentDictionary<(long Site, bool OfOutcomes), Book> books = new();
+
+    Book BookOf(Site site, bool ofOutcomes) =>
+        books.GetOrAdd(
+            (site.Id, ofOutcomes && databases.IsShared),
+            key => new Book(key.OfOutcomes, gathersIntents: !databases.IsShared)
+        );
 
     /// <summary>A connection begins to send for the site; it ends with the disposal.</summary>
     public IDisposable Connect(Site site)
     {
-        var book = books.GetOrAdd(site.Id, _ => new Book());
+        var book = BookOf(site, ofOutcomes: false);
         lock (book) book.Connections++;
         return new Connection(book);
     }
@@ -81,7 +97,7 @@ public sealed class DeliveryLedger(SiteScopes scopes, TimeProvider time, ILogger
 
     Task Add(Site site, Entry entry)
     {
-        var book = books.GetOrAdd(site.Id, _ => new Book());
+        var book = BookOf(site, ofOutcomes: entry.Result is not null);
         lock (book)
         {
             book.Waiting.Add(entry);
@@ -101,7 +117,7 @@ public sealed class DeliveryLedger(SiteScopes scopes, TimeProvider time, ILogger
             lock (book)
                 if (book.Waiting.Count > 0 && !book.HasEnough)
                     gather = (book.Enough = new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
-            if (gather is not null) await Task.WhenAny(gather, Task.Delay(Gathering));
+            if (gather is not null) await Task.WhenAny(gather, Task.Delay(book.Gathering));
             List<Entry> some;
             lock (book)
             {
@@ -170,8 +186,18 @@ public sealed class DeliveryLedger(SiteScopes scopes, TimeProvider time, ILogger
     async Task<(HashSet<long> Intended, HashSet<long> Settled)> Commit(
         SiteDb db, ProcessIncarnation process, List<Entry> intents, List<Entry> accepted)
     {
+        var now = time.GetUtcNow().UtcDateTime;
+        if (!db.IsSqlite)
+        {
+            // A statement is a transaction of its own: another way to the server and back would be one more for all that wait.
+            if (accepted.Count > 0) await Faults.At("mailing.before-outcomes", db.Site);
+            var intended = intents.Count == 0 ? [] : await IntendPostgreSql(db, process, intents, now);
+            var settled = accepted.Count == 0 ? [] : await SettlePostgreSql(db, process, accepted, now);
+            if (accepted.Count > 0) await Faults.At("mailing.after-outcomes", db.Site);
+            return ([.. intended], [.. settled]);
+        }
         // The one commit that must survive even a power failure. The connection is kept for others, who need not wait for the disk.
-        if (db.IsSqlite && intents.Count > 0)
+        if (intents.Count > 0)
         {
             await db.Database.OpenConnectionAsync();
             await db.Database.ExecuteSqlAsync($"PRAGMA synchronous=FULL");
@@ -179,10 +205,7 @@ public sealed class DeliveryLedger(SiteScopes scopes, TimeProvider time, ILogger
         try
         {
             await using var change = await db.Change();
-            var now = time.GetUtcNow().UtcDateTime;
-            var written = db.IsSqlite
-                ? await WriteSqlite(db, process, intents, accepted, now)
-                : await WritePostgreSql(db, process, intents, accepted, now);
+            var written = await WriteSqlite(db, process, intents, accepted, now);
             if (accepted.Count > 0) await Faults.At("mailing.before-outcomes", db.Site);
             await change.Commit();
             if (accepted.Count > 0) await Faults.At("mailing.after-outcomes", db.Site);
@@ -190,7 +213,7 @@ public sealed class DeliveryLedger(SiteScopes scopes, TimeProvider time, ILogger
         }
         finally
         {
-            if (db.IsSqlite && intents.Count > 0) await db.Database.ExecuteSqlAsync($"PRAGMA synchronous=NORMAL");
+            if (intents.Count > 0) await db.Database.ExecuteSqlAsync($"PRAGMA synchronous=NORMAL");
         }
     }
 
@@ -208,17 +231,28 @@ public sealed class DeliveryLedger(SiteScopes scopes, TimeProvider time, ILogger
             ))
         );
 
-    sealed record Written(long Id, bool IsOutcome);
-
-    /// <summary>One statement, since each would be another way to the server and back for all connections that wait.</summary>
-    static async Task<(HashSet<long> Intended, HashSet<long> Settled)> WritePostgreSql(
-        SiteDb db, ProcessIncarnation process, List<Entry> intents, List<Entry> accepted, DateTime now)
+    static Task<List<long>> IntendPostgreSql(SiteDb db, ProcessIncarnation process, List<Entry> intents, DateTime now)
     {
-        var (ids, outcomes, at, until) = (Ids(intents), Outcomes(accepted), db.At(now), db.At(now + LeaseDeliveries.Lease));
-        var bucket = MailingRollup.BucketOf(now);
+        var (ids, until) = (intents.ConvertAll(e => e.Leased.Delivery.Id).ToArray(), db.At(now + LeaseDeliveries.Lease));
+        return db
+            .Database.SqlQuery<long>(
+                $"""
+                UPDATE deliveries SET state = 'InFlight', attempts = attempts + 1, lease_until = {until}
+                WHERE id = ANY({ids}) AND owner = {process.Name} AND incarnation = {process.Number} AND state = 'Leased'
+                    AND mailing_id IN (SELECT id FROM mailings WHERE state = 'Running' AND holder = 'WebServers')
+                RETURNING id
+                """
+            )
+            .ToListAsync();
+    }
+
+    /// <summary>One statement: row, attempt and count belong together.</summary>
+    static Task<List<long>> SettlePostgreSql(SiteDb db, ProcessIncarnation process, List<Entry> accepted, DateTime now)
+    {
+        var (outcomes, at, bucket) = (Outcomes(accepted), db.At(now), MailingRollup.BucketOf(now));
         // Counted in order of ids: two servers that count the same mailings do not wait for each other.
-        var rows = await db
-            .Database.SqlQuery<Written>(
+        return db
+            .Database.SqlQuery<long>(
                 $"""
                 WITH settled AS (
                     UPDATE deliveries AS d SET state = 'Accepted', owner = NULL, lease_until = NULL, settled_at = {at},
@@ -233,18 +267,11 @@ public sealed class DeliveryLedger(SiteScopes scopes, TimeProvider time, ILogger
                     INSERT INTO mailing_rollups (mailing_id, bucket, state, n)
                     SELECT mailing_id, {bucket}, 'Accepted', count(*) FROM settled GROUP BY mailing_id ORDER BY mailing_id
                     ON CONFLICT (mailing_id, bucket, state) DO UPDATE SET n = mailing_rollups.n + excluded.n
-                ), intended AS (
-                    UPDATE deliveries SET state = 'InFlight', attempts = attempts + 1, lease_until = {until}
-                    WHERE id = ANY(SELECT json_array_elements_text({ids}::json)::bigint) AND owner = {process.Name}
-                        AND incarnation = {process.Number} AND state = 'Leased'
-                        AND mailing_id IN (SELECT id FROM mailings WHERE state = 'Running' AND holder = 'WebServers')
-                    RETURNING id
                 )
-                SELECT id AS "Id", TRUE AS "IsOutcome" FROM settled UNION ALL SELECT id, FALSE FROM intended
+                SELECT id FROM settled
                 """
             )
             .ToListAsync();
-        return ([.. rows.Where(r => !r.IsOutcome).Select(r => r.Id)], [.. rows.Where(r => r.IsOutcome).Select(r => r.Id)]);
     }
 
     sealed record Settled(long Id, long MailingId);
