@@ -8,9 +8,15 @@ const copies = {
   set: (key, value) => { try { localStorage.setItem(key, JSON.stringify(value)); } catch { /* Full or forbidden: the page still has the text. */ } },
   drop: key => { try { localStorage.removeItem(key); } catch { /* Forbidden. */ } },
 };
+// Whoever signs out leaves nothing: the page is hidden on its way out, and what it would save then fails without the session. Whoever is
+// asked and stays writes on, and it is kept as before.
+let signsOut = false;
 addEventListener("submit", event => {
-  if (new URL(event.target.action, location).pathname === "/sign-out") copies.all().forEach(copies.drop);
+  if (new URL(event.target.action, location).pathname !== "/sign-out") return;
+  signsOut = true;
+  copies.all().forEach(copies.drop);
 }, true);
+addEventListener("input", () => { signsOut = false; }, true);
 
 const pause = 2_000, longest = 10_000, again = 20_000;
 
@@ -34,11 +40,11 @@ function begin(part) {
   };
 
   let kept = words(), timer, since = 0, running = null, dirty = false, leaving = false, composing = false;
-  const offline = () => copies.set(copy, { ...words(), draft: token.value, key: formKey.value });
+  const offline = () => signsOut || copies.set(copy, { ...words(), draft: token.value, key: formKey.value });
 
   const save = async last => {
     clearTimeout(timer);
-    if (running || composing || leaving) return;
+    if (running || composing || leaving || signsOut) return;
     const now = words();
     if (same(now, kept)) return;
     [dirty, since] = [false, 0];
