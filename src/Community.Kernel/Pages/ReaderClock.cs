@@ -55,8 +55,13 @@ public sealed class ReaderClock(Site site, TimeProvider time, IStringLocalizer t
     /// <summary>The same for use within a sentence.</summary>
     public string DateInWords(DateTime utc) => new FormattedTime(Local(utc), Date(Local(utc), dateOnly: false)).ToString();
 
+    /// <summary>What was told last: lists are full of times of the same minute, or day.</summary>
+    (DateTime Minute, bool DateOnly, string Text)? last;
+
     MarkupString Told(DateTime local, bool dateOnly)
     {
+        var minute = dateOnly ? local.Date : local.AddTicks(-(local.Ticks % TimeSpan.TicksPerMinute));
+        if (last is { } same && same.Minute == minute && same.DateOnly == dateOnly) return Html.Of($"{same.Text}");
         var day = (Today.DayNumber - DateOnly.FromDateTime(local).DayNumber) switch
         {
             0 => texts["when.today"].Value,
@@ -65,7 +70,9 @@ public sealed class ReaderClock(Site site, TimeProvider time, IStringLocalizer t
             _ => null,
         };
         if (day is null) return Html.Of($"{new FormattedTime(local, Date(local, dateOnly))}");
-        return Html.Of($"{(dateOnly ? day : texts["when.at", day, local.ToString("HH:mm", CultureInfo.InvariantCulture)].Value)}");
+        var told = dateOnly ? day : texts["when.at", day, local.ToString("HH:mm", CultureInfo.InvariantCulture)].Value;
+        last = (minute, dateOnly, told);
+        return Html.Of($"{told}");
     }
 
     DateTime Local(DateTime utc) => TimeZoneInfo.ConvertTimeFromUtc(DateTime.SpecifyKind(utc, DateTimeKind.Utc), zone);

@@ -1,3 +1,4 @@
+using System.Text;
 using Community.Kernel;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Localization;
@@ -26,6 +27,8 @@ sealed class Branches
     readonly bool inTree;
     readonly int[] below, children;
     readonly Stack<Open> open = new();
+    /// <summary>A deep branch ends with many of them at once.</summary>
+    readonly StringBuilder ends = new();
 
     public Branches(IReadOnlyList<PostLine> posts, bool inTree, IStringLocalizer texts)
     {
@@ -73,15 +76,16 @@ sealed class Branches
     /// <summary>Ends what is as deep or deeper; the most frequent answers are the same string.</summary>
     MarkupString Ends(int depth)
     {
-        var html = "";
         var count = 0;
         while (open.TryPeek(out var last) && (last.Depth >= depth || last.Depth == 0))
         {
             open.Pop();
-            count++;
-            html = !last.HasList ? (html.Length == 0 ? end.Value : html + end.Value)
-                : html + (last.Folds ? "</ol></details></li>" : "</ol></li>");
+            if (count++ == 0 && !last.HasList && !(open.TryPeek(out var next) && (next.Depth >= depth || next.Depth == 0))) return end;
+            ends.Append(!last.HasList ? end.Value : last.Folds ? "</ol></details></li>" : "</ol></li>");
         }
-        return count == 0 ? default : new MarkupString(html);
+        if (count == 0) return default;
+        var html = new MarkupString(ends.ToString());
+        ends.Clear();
+        return html;
     }
 }

@@ -1,7 +1,6 @@
 using Community.Kernel;
 using Community.Members;
 using Microsoft.AspNetCore.Components;
-using Microsoft.Extensions.Localization;
 
 namespace Community.Boards;
 
@@ -12,8 +11,9 @@ static class PostActions
     public const string FormId = "in-post";
 
     public static MarkupString Of(
-        IStringLocalizer texts,
+        PageTexts texts,
         PostLine post,
+        string url,
         string topicUrl,
         Reader reader,
         bool moderates,
@@ -23,67 +23,68 @@ static class PostActions
         bool offersReactions
     )
     {
-        var url = $"{topicUrl}/posts/{post.Number}";
         var own = post.IsBy(reader);
         var answer =
             mayReply && !post.IsRemoved && post.Withheld is Withheld.No
                 ? Html.Part(
-                    $"<a class=\"button quiet small\" href=\"{topicUrl}/reply?to={post.Number}\">{texts["boards.reply"].Value}</a><a class=\"button quiet small\" href=\"{topicUrl}/reply?to={post.Number}&amp;quote=true\">{texts["boards.quote"].Value}</a>"
+                    $"<a class=\"button quiet small\" href=\"{topicUrl}/reply?to={post.Number}\">{texts["boards.reply"]}</a>"
+                    + $"<a class=\"button quiet small\" href=\"{topicUrl}/reply?to={post.Number}&amp;quote=true\">"
+                    + $"{texts["boards.quote"]}</a>"
                 )
                 : default;
         var react =
             offersReactions && !own && !post.IsRemoved && post.HiddenAt is null
                 ? Html.Part(
-                    $"<a class=\"button quiet small react\" href=\"{url}/reactions\">{texts["boards.react"].Value}</a>"
+                    $"<a class=\"button quiet small react\" href=\"{url}/reactions\">{texts["boards.react"]}</a>"
                 )
                 : default;
         var (verb, word) = post.IsBookmarked ? ("unbookmark", "boards.bookmark.on") : ("bookmark", "boards.bookmark");
         var bookmark =
             reader.May(BoardsPermissions.Write) && (!post.IsRemoved || post.IsBookmarked)
                 ? Html.Part(
-                    $"<button class=\"button quiet small\" form=\"{FormId}\" formaction=\"{url}/{verb}\">{texts[word].Value}</button>"
+                    $"<button class=\"button quiet small\" form=\"{FormId}\" formaction=\"{url}/{verb}\">{texts[word]}</button>"
                 )
                 : default;
         var hidden =
             own && post is { HiddenAt: not null, DeletedAt: null, Withheld: Withheld.No }
-                ? Html.Part($"<a class=\"button quiet small\" href=\"{url}/history\">{texts["boards.hidden.show"].Value}</a>")
+                ? Html.Part($"<a class=\"button quiet small\" href=\"{url}/history\">{texts["boards.hidden.show"]}</a>")
                 : default;
         var history =
             Post.ShowsHistory(own, moderates, reader.IsMember, post.IsRemoved, readers)
             && (post.EditedAt is not null || post.DeletedAt is not null)
-                ? Html.Part($"<a href=\"{url}/history\">{texts["boards.history"].Value}</a>")
+                ? Html.Part($"<a href=\"{url}/history\">{texts["boards.history"]}</a>")
                 : default;
-        var edit = takesEdits ? Html.Part($"<a href=\"{url}/edit\">{texts["boards.edit"].Value}</a>") : default;
+        var edit = takesEdits ? Html.Part($"<a href=\"{url}/edit\">{texts["boards.edit"]}</a>") : default;
         var change =
             post.IsRemoved ? default
             : post.MayDelete(reader)
                 ? Html.Part(
-                    $"{edit}<a class=\"danger\" href=\"{url}/delete\">{texts["boards.delete"].Value}</a>"
+                    $"{edit}<a class=\"danger\" href=\"{url}/delete\">{texts["boards.delete"]}</a>"
                 )
-            : Html.Part($"<a href=\"{url}/report\">{texts["boards.report"].Value}</a>");
+            : Html.Part($"<a href=\"{url}/report\">{texts["boards.report"]}</a>");
         var split =
             moderates && post is { Number: > 1, Withheld: Withheld.No }
-                ? Html.Part($"<a href=\"{url}/split\">{texts["boards.act.Split"].Value}</a>")
+                ? Html.Part($"<a href=\"{url}/split\">{texts["boards.act.Split"]}</a>")
                 : default;
         var hiding =
             moderates && !post.IsRemoved && post.Withheld is Withheld.No
-                ? Html.Part($"<hr /><a class=\"danger\" href=\"{url}/hide\">{texts["boards.act.HidePost"].Value}</a>")
+                ? Html.Part($"<hr /><a class=\"danger\" href=\"{url}/hide\">{texts["boards.act.HidePost"]}</a>")
                 : default;
         var dossier =
             moderates && post.AuthorId is { } author
-                ? Html.Part($"<a href=\"{DossierPage.UrlOf(author)}\">{texts["boards.dossier"].Value}</a>")
+                ? Html.Part($"<a href=\"{DossierPage.UrlOf(author)}\">{texts["boards.dossier"]}</a>")
                 : default;
         var correct =
             moderates && !own && post is { DeletedAt: null, Withheld: Withheld.No }
-                ? Html.Part($"<a href=\"{url}/correct\">{texts["boards.act.EditPost"].Value}</a>")
+                ? Html.Part($"<a href=\"{url}/correct\">{texts["boards.act.EditPost"]}</a>")
                 : default;
         var erase =
             moderates && reader.May(BoardsPermissions.Erase)
-                ? Html.Part($"<a class=\"danger\" href=\"{url}/erase\">{texts["boards.act.Erase"].Value}</a>")
+                ? Html.Part($"<a class=\"danger\" href=\"{url}/erase\">{texts["boards.act.Erase"]}</a>")
                 : default;
         var hide = Html.Part($"{correct}{split}{dossier}{hiding}{erase}");
-        var list = Html.Part($"<a href=\"{url}\" rel=\"nofollow\">{texts["boards.permalink"].Value}</a>{history}{change}{hide}");
-        var more = Html.Part($"<summary class=\"button quiet small\">{texts["boards.more"].Value}</summary>");
+        var list = Html.Part($"<a href=\"{url}\" rel=\"nofollow\">{texts["boards.permalink"]}</a>{history}{change}{hide}");
+        var more = Html.Part($"<summary class=\"button quiet small\">{texts["boards.more"]}</summary>");
         var first = Html.Part($"{answer}{react}{bookmark}{hidden}");
         return Html.Of(
             $"{first}<details class=\"menu start\" name=\"menu\">{more}<div class=\"menu-list\">{list}</div></details>"
