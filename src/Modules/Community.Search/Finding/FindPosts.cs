@@ -54,7 +54,8 @@ public sealed class FindPosts(SiteDb db)
     const int FewPosts = 1000;
     /// <summary>Texts read together: those of a page and some that do not fit, or half of what is compared.</summary>
     const int Batch = 30, RankedBatch = MaxRanked / 2;
-    const int FirstRound = 100, LaterRounds = 1000;
+    /// <summary>Hits of a round, each of which takes three times as many as the one before.</summary>
+    const int FirstRound = 100, MaxRound = 1000;
     static readonly TimeSpan MaxTime = TimeSpan.FromMilliseconds(700);
 
     public async Task<FoundPage> Find(SearchRequest request, Reader reader, CancellationToken ct)
@@ -131,7 +132,7 @@ public sealed class FindPosts(SiteDb db)
     {
         var lowest = request.From is { } from ? IndexTable.KeyOf(from) : 0;
         var below = request.Until is { } until ? Math.Min(request.Below, IndexTable.KeyOf(until)) : request.Below;
-        for (var max = request.Order is SearchOrder.Best ? MaxRanked * 2 : FirstRound; ; max = LaterRounds)
+        for (var max = request.Order is SearchOrder.Best ? MaxRanked * 2 : FirstRound; ; max = Math.Min(3 * max, MaxRound))
         {
             var (hits, next) = await table.Find(terms, below, lowest, max, ct);
             var ids = hits.Select(h => h.PostId).ToList();

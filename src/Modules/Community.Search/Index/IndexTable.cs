@@ -141,10 +141,10 @@ public sealed class IndexTable(SiteDb db, long index)
         );
 
     /// <summary>
-    /// A row among the newest: a hit, or without a post the last one that was looked at. With it what was looked at: the highest key,
-    /// whether that was all, and how many rows the table has, as the planner knows it.
+    /// A row among the newest: a hit, or without a post the last one that was looked at. With it whether that was all, and how many rows
+    /// the table has, as the planner knows it.
     /// </summary>
-    sealed record NewestRow(long PostId, long Key, long First, bool IsAll, double Rows);
+    sealed record NewestRow(long PostId, long Key, bool IsAll, double Rows);
 
     /// <summary>
     /// PostgreSQL collects all posts of a word before it sorts them, and fetches each from its page. A frequent word fills a page with a
@@ -159,8 +159,8 @@ public sealed class IndexTable(SiteDb db, long index)
             WITH newest AS MATERIALIZED (
                 SELECT key, post_id, grams @@ {"{0}"}::tsquery AS fits FROM {name}
                 WHERE key < {"{1}"} AND key >= {"{2}"} ORDER BY key DESC LIMIT {"{3}"}
-            ), looked AS (SELECT max(key) AS first, min(key) AS last, count(*) < {"{3}"} AS is_all FROM newest)
-            SELECT CASE WHEN fits THEN post_id ELSE 0 END AS "PostId", key AS "Key", first AS "First", is_all AS "IsAll",
+            ), looked AS (SELECT min(key) AS last, count(*) < {"{3}"} AS is_all FROM newest)
+            SELECT CASE WHEN fits THEN post_id ELSE 0 END AS "PostId", key AS "Key", is_all AS "IsAll",
                 (SELECT reltuples::float8 FROM pg_class WHERE oid = '{name}'::regclass) AS "Rows"
             FROM newest, looked WHERE fits OR key = last ORDER BY key DESC LIMIT {"{4}"}
             """,
@@ -178,7 +178,7 @@ public sealed class IndexTable(SiteDb db, long index)
         if (hits.Count >= max / EnoughOf) return new(hits, last);
         var older = hits.Count * rows[0].Rows / newest <= MaxWhole
             ? IndexHits.Of(await OfWhole(words, last, from, max, ct), max)
-            : await OfWindow(words, last, from, max, (double)(rows[0].First - last) / hits.Count, ct);
+            : await OfWindow(words, last, from, max, Math.Min((long)(newest * max * WindowMargin / hits.Count), MaxWindow), ct);
         return older with { Hits = [.. hits, .. older.Hits] };
     }
 
@@ -199,39 +199,43 @@ public sealed class IndexTable(SiteDb db, long index)
         ).ToListAsync(ct);
 
     /// <summary>
-    /// Those of a time in which there should be enough. If there are not, since it was quieter than the newest posts made believe, the
-    /// caller goes on below it.
+    /// Those among the next rows, of which there should be enough. If there are not, since they are fewer than the newest made believe, the
+    /// caller goes on below them.
     /// </summary>
-    /// <param name="words">As a tsquery.</param>
-    /// <param name="below">Where the newest that were looked through ended.</param>
-    /// <param name="from">Only posts with this key or a higher one.</param>
-    /// <param name="max">So many at most.</param>
-    /// <param name="apart">How far apart the keys of hits are among the newest.</param>
-    /// <param name="ct">Cancels it.</param>
-    async Task<IndexHits> OfWindow(string words, long below, long from, int max, double apart, CancellationToken ct)
+    async Task<IndexHits> OfWindow(string words, long below, long from, int max, long rows, CancellationToken ct)
     {
-        var lowest = Math.Max(from, below - (long)Math.Min(below, apart * max * WindowMargin));
+        var ends = await db.Database.SqlQueryRaw<long>(
+            $"""
+            SELECT key AS "Value" FROM {name} WHERE key < {"{0}"} AND key >= {"{1}"} ORDER BY key DESC OFFSET {"{2}"} LIMIT 1
+            """,
+            below,
+            from,
+            rows
+        ).ToListAsync(ct);
+        var lowest = ends.Count > 0 ? ends[0] : from;
+        // With both bounds in its text it is planned for them each time: a plan for any bounds would walk along the primary key.
         var hits = await db.Database.SqlQueryRaw<IndexHit>(
             $"""
             SELECT post_id AS "PostId", key AS "Key" FROM {name}
-            WHERE grams @@ {"{0}"}::tsquery AND key < {"{1}"} AND key >= {"{2}"} ORDER BY key DESC LIMIT {"{3}"}
+            WHERE grams @@ {"{0}"}::tsquery AND key < {below} AND key >= {lowest} ORDER BY key DESC LIMIT {"{1}"}
             """,
             words,
-            below,
-            lowest,
             max
         ).ToListAsync(ct);
-        return new(hits, hits.Count == max ? hits[^1].Key : lowest > from ? lowest : null);
+        return new(hits, hits.Count == max ? hits[^1].Key : ends.Count > 0 ? lowest : null);
     }
 
     /// <summary>So many of the newest posts are looked through for each hit that is wanted; a thousand take two milliseconds.</summary>
-    const int NewestForEach = 6, MaxNewest = 6_000;
+    const int NewestForEach = 12, MaxNewest = 6_000;
 
     /// <summary>With this part of what is wanted among the newest, the caller looks at that first.</summary>
     const int EnoughOf = 4;
 
-    /// <summary>So many hits are fetched from all over the table without a thought: a thousand pages take some ten milliseconds.</summary>
-    public int MaxWhole { get; init; } = 1_000;
+    /// <summary>So many hits are fetched from all over the table, each from a page of its own: a thousand take ten milliseconds.</summary>
+    public int MaxWhole { get; init; } = 2_500;
+
+    /// <summary>So far goes one look back, in rows: to find its end takes some twenty milliseconds.</summary>
+    const long MaxWindow = 200_000;
 
     /// <summary>The window is so much longer than it should be.</summary>
     const double WindowMargin = 1.5;
