@@ -2,10 +2,13 @@ using System.Reflection;
 using System.Text;
 using Community.Boards;
 using Community.Members;
+using Community.Tests.Boards;
 using Community.Tests.House;
+using Community.Tests.Members;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Endpoints;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Tests.Attacks;
 
@@ -112,6 +115,110 @@ public sealed class NonsenseTests(AttackHost attacks)
         }
         // Nonsense as the current password has locked the operator's account for a while.
         await attacks.Console.Db(db => db.SignIns.Where(s => !s.Succeeded).ExecuteDeleteAsync());
+        Assert.True(broken.Count == 0, $"{broken.Count}:\n{string.Join('\n', broken.Take(20).Select(b => b.Length > 700 ? b[..700] : b))}");
+    }
+
+    /// <summary>
+    /// Forms that are on no page of a new site: they need an attribute, a waiting file, a version of the terms, a link from an e-mail. Each
+    /// page is named here, and must have a form, so that none is left out unseen.
+    /// </summary>
+    [OnBothDatabases, Fact]
+    public async Task Nonsense_in_the_forms_of_members_that_need_something_first_breaks_nothing()
+    {
+        var site = await attacks.Another();
+        var types = Enum.GetValues<AttributeType>();
+        await site.Db(async db =>
+        {
+            db.MemberAttributes.AddRange(types.Select((type, i) => new MemberAttribute
+            {
+                Key = "of-" + type.ToString().ToLowerInvariant(),
+                Type = type,
+                Labels = Translations.Of(_ => type.ToString()),
+                Asked = AskedWhen.Registration,
+                Visibility = Community.Members.Visibility.Everyone,
+                MemberMayEdit = true,
+                Position = i,
+                Options = AttributeDefinition.HasOptions(type) ? [new() { Key = "a", Labels = Translations.Of(_ => "A") }] : [],
+            }));
+            db.Touch(SiteAttributes.Version);
+            var tag = new Tag();
+            tag.Rename("Tag");
+            db.Tags.Add(tag);
+            return await db.SaveChangesAsync();
+        });
+        var (staff, ben) = (await site.Reader("admin"), (await site.Reader("ben")).Id!.Value);
+        var anna = await site.SignIn("anna");
+        await anna.Submit("/account/email", new() { ["Email"] = "anna@new.example" });
+        var terms = await site.With<WriteTerms, TermsVersion?>(w => w.Draft(staff, TermsKind.Terms, TermsTests.Fields("One", "一"), new()));
+        await site.With<WriteTerms, bool>(w => w.Publish(staff, terms!.Id, default, TermsEffect.Ask, new()));
+        var draft = await site.With<WriteTerms, TermsVersion?>(w => w.Draft(staff, TermsKind.Terms, TermsTests.Fields("Two", "二"), new()));
+        var file = await site.With<ImportMembers, long>(i =>
+            i.Upload(staff, "a.csv", new MemoryStream("email,name,Number,YesNo\nx@example.com,X,1,perhaps\n"u8.ToArray()), default));
+        var reset = await site.With<IServiceProvider, string>(async services =>
+        {
+            var bens = await services.GetRequiredService<SiteDb>().Members.SingleAsync(m => m.Id == ben);
+            return services.GetRequiredService<MailLinks>().Token(MailLinkPurpose.Reset, bens);
+        });
+        var (tag, ids) = await site.Db(async db => (
+            await db.Tags.Select(t => t.Id).SingleAsync(),
+            await db.MemberAttributes.OrderBy(a => a.Position).Select(a => a.Id).ToListAsync()
+        ));
+        (Person Who, string[] Pages)[] forms =
+        [
+            (
+                await AttackHost.SignIn(site, "admin"),
+                [
+                    .. types.Select(t => "/staff/attributes/new?type=" + AttributeTexts.Word(t)),
+                    .. ids.Take(3).Select(i => "/staff/attributes/" + i),
+                    "/staff/members/new",
+                    $"/staff/members/{ben}/edit",
+                    $"/staff/members/{ben}/measure",
+                    $"/staff/members/{ben}/consents",
+                    $"/staff/members/{ben}/merge?with={ben + 1}",
+                    "/staff/tags/" + tag,
+                    "/staff/members?" + string.Join('&', ids.Select(i => $"a{i}-op=HasValue")),
+                    "/staff/segments/new?q=",
+                    "/staff/members/import/" + file,
+                    $"/staff/requests/new?member={ben}",
+                    $"/staff/terms/{draft!.Id}/edit",
+                    $"/staff/terms/{terms!.Id}/correct",
+                    "/staff/providers/new?kind=Google",
+                    "/staff/roles/moderator",
+                    "/staff/roles/new",
+                    "/staff/mail-kinds/1",
+                    "/staff/mail-kinds/ask",
+                    "/staff/members/acts/new",
+                    "/staff/members/export",
+                    "/staff/invitations",
+                ]
+            ),
+            (
+                await AttackHost.SignIn(site, "anna"),
+                ["/account", "/agree", "/account/data", "/account/email"]
+            ),
+            (
+                await Person.Visitor(site),
+                ["/register", "/reset-password?token=" + reset, "/sign-in", "/forgotten-password"]
+            ),
+        ];
+        // What the database may refuse, what arithmetic may not bear, what a format takes for a field, and a cut through a letter.
+        string[] chosen =
+        [
+            "NUL", "half a surrogate pair", "the largest long", "the last day", "holes of a format", "199 letters and an emoji",
+        ];
+        var broken = new List<string>();
+        foreach (var (who, pages) in forms)
+            foreach (var page in pages)
+            {
+                var shown = await who.Get(page);
+                var found = Form.On(page, shown.Body).Where(f => !f.IsButton).ToList();
+                if (shown.Status != 200 || found.Count == 0) broken.Add($"no form: {who.Name} {page}: {shown.Status} {shown.Location}");
+                await Task.WhenAll(found.SelectMany(f => all.Where(v => chosen.Contains(v.Name)).Select(async v => Look(
+                    broken,
+                    await who.Send(HttpMethod.Post, f.Action, f.With(who.Token, v.Value, typed: true)),
+                    $"{who.Name} {f} {v.Name}"
+                ))));
+            }
         Assert.True(broken.Count == 0, $"{broken.Count}:\n{string.Join('\n', broken.Take(20).Select(b => b.Length > 700 ? b[..700] : b))}");
     }
 
