@@ -5,7 +5,8 @@ using MimeKit.IO;
 namespace Community.Mail;
 
 /// <summary>
-/// The body of an outgoing message, plain text and HTML. It knows when all of it is on the wire but the final dot is not.
+/// The body of an outgoing message, plain text and HTML, with pictures that the HTML shows and with attachments. It knows when all of it is
+/// on the wire but the final dot is not.
 /// </summary>
 /// <remarks>
 /// MailKit writes a message through a <see cref="FilteredStream"/> (dot-stuffing) into a stream that buffers 4 KB, then writes the dot.
@@ -17,9 +18,31 @@ public sealed class MailBody : MultipartAlternative
     /// <param name="text">With any line endings; they are converted to CRLF.</param>
     /// <exception cref="ArgumentException">A text contains an unpaired surrogate.</exception>
     public MailBody(string text, string html)
+        : this(text, html, [], []) { }
+
+    /// <inheritdoc cref="MailBody(string, string)"/>
+    /// <param name="pictures">Shown by the HTML as <c>cid:</c> and their identifier, left@right.</param>
+    /// <param name="attachments">In their order.</param>
+    public MailBody(
+        string text, string html, IReadOnlyCollection<(string Id, EncodedFile File)> pictures, IReadOnlyCollection<EncodedFile> attachments)
     {
-        Add(Part("plain", text));
-        Add(Part("html", html));
+        MimeEntity shown = Part("html", html);
+        if (pictures.Count > 0)
+        {
+            var related = new MultipartRelated { Root = shown };
+            foreach (var (id, file) in pictures) related.Add(file.Part(id));
+            shown = related;
+        }
+        if (attachments.Count == 0)
+        {
+            Add(Part("plain", text));
+            Add(shown);
+            return;
+        }
+        // Both ways of saying the same come first, and what is added to them behind: programs without HTML show the attachments, too.
+        ContentType.MediaSubtype = "mixed";
+        Add(new MultipartAlternative { Part("plain", text), shown });
+        foreach (var file in attachments) Add(file.Part(null));
     }
 
     internal Action? Started { get; set; }

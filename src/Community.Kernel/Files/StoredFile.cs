@@ -12,6 +12,8 @@ public enum FilePurpose
     Import,
     /// <summary>A picture of a mailing, which mail programs load: as long as a mailing shows it, also one that was sent.</summary>
     Mail,
+    /// <summary>A file that a mailing carries: never served below <c>/files/</c>, only by its module to those who write mailings.</summary>
+    MailAttachment,
 }
 
 /// <summary>

@@ -56,8 +56,8 @@ public sealed record Audience(Chosen Chosen)
 
     /// <summary>
     /// Who gets a mailing: members who match its audience, may receive this kind of mail and have not had as many as the site sends one
-    /// member (<see cref="MailsOfMember"/>). A test goes to whoever requested it, whatever mail they receive. Evaluated when recipients are
-    /// counted and when the mailing starts.
+    /// member (<see cref="MailsOfMember"/>). A test goes to the member of staff whom it is for, whatever mail they receive. Evaluated when
+    /// recipients are counted and when the mailing starts.
     /// </summary>
     public static async Task<IQueryable<Member>> Receivers(Mailing mailing, SiteDb db, CancellationToken ct = default)
     {
@@ -73,7 +73,7 @@ public sealed record Audience(Chosen Chosen)
     /// Members who may receive it, whether or not they still match the audience, which is expanded only once. Rechecked before each send.
     /// </summary>
     public static IQueryable<Member> MayGet(Mailing mailing, SiteDb db) => mailing.IsTest
-        ? db.Members.Active().Where(m => m.Id == mailing.CreatedBy)
+        ? db.Members.Active().Where(m => m.Id == (mailing.TestToId ?? mailing.CreatedBy))
         : db.Members.MayReceive(mailing.KindId);
 
     /// <summary>Why a member may not receive the mailing.</summary>

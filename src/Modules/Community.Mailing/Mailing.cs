@@ -131,6 +131,20 @@ public sealed class Mailing
     public bool IsReadyAtEngine(DateTime now) =>
         Holder is MailingHolder.Engine && State is MailingState.Expanding or MailingState.Running && StartedAt > now;
 
+    /// <summary>Pictures travel in the message instead of being loaded from the site.</summary>
+    public bool EmbedsPictures { get; set; }
+    /// <summary>What it carries, as JSON; null for nothing. See <see cref="Files"/>.</summary>
+    public string? FilesJson { get; set; }
+    public IReadOnlyList<MailFile> Files
+    {
+        get => MailFile.Parse(FilesJson);
+        set => FilesJson = value.Count == 0 ? null : MailFile.ToJson(value);
+    }
+    /// <summary>Of a test: the member of staff who gets it; null for the one who asked for it.</summary>
+    public long? TestToId { get; set; }
+    /// <summary>Since when it is left out of the archive of its kind; null while it is not.</summary>
+    public DateTime? UnlistedAt { get; set; }
+
     public string Url => "/staff/mailings/" + Id;
     /// <summary>The form of one of its contents.</summary>
     public string EditUrl(MailingContent content) =>

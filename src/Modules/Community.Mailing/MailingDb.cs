@@ -100,6 +100,7 @@ public static class MailingDb
             e.HasIndex(m => m.ChainStepId);
             e.Ignore(m => m.Audience);
             e.Ignore(m => m.Main);
+            e.Ignore(m => m.Files);
             e.Property(m => m.Campaign).HasMaxLength(Mailing.MaxCampaignLength);
             e.Property(m => m.Route).HasDefaultValue(MailingRoute.Automatic).HasSentinel((MailingRoute)(-1));
             e.Property(m => m.Holder).HasDefaultValue(MailingHolder.WebServers).HasSentinel((MailingHolder)(-1));

@@ -68,7 +68,9 @@ public sealed class MailingModule : Module
     {
         var used = new List<string>();
         foreach (var hash in hashes)
-            if (await db.MailingContents.AnyAsync(c => c.Text.Contains(hash) || c.Blocks!.Contains(hash), ct)) used.Add(hash);
+            if (await db.MailingContents.AnyAsync(c => c.Text.Contains(hash) || c.Blocks!.Contains(hash), ct)
+                || await db.Mailings.AnyAsync(m => m.FilesJson!.Contains(hash), ct))
+                used.Add(hash);
         return used;
     }
 
@@ -146,6 +148,8 @@ public sealed class MailingModule : Module
         ViewEndpoints.Map(endpoints);
         ResultsEndpoints.Map(endpoints);
         HandOffEndpoints.Map(endpoints);
+        FilesEndpoints.Map(endpoints);
+        ArchiveEndpoints.Map(endpoints);
     }
 
     public override void BuildModel(ModelBuilder model) => MailingDb.Map(model);
@@ -182,6 +186,9 @@ public sealed class MailingModule : Module
         services.AddScoped<Previews>();
         services.AddScoped<SaveMailing>();
         services.AddScoped<KeepMailPicture>();
+        services.AddScoped<ChangeMailFiles>();
+        services.AddScoped<ListInArchive>();
+        services.AddSingleton<EncodedFiles>();
         services.AddScoped<MailChecks>();
         services.AddScoped<ScheduleMailing>();
         services.AddScoped<ApproveMailing>();

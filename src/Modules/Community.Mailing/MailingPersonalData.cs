@@ -39,6 +39,7 @@ static class MailingPersonalData
         PersonalData.ActedBy<Mailing>(m => m.ApprovedBy),
         PersonalData.ActedBy<Mailing>(m => m.WinnerBy),
         PersonalData.ActedBy<HandOff>(h => h.TakenBackBy),
+        PersonalData.ActedBy<Mailing>(m => m.TestToId),
     ];
 
     /// <summary>

@@ -186,6 +186,7 @@ public static class MembersDb
             e.Property(k => k.Names).InLanguages();
             e.Property(k => k.Sentences).InLanguages();
             e.Property(k => k.Use).HasDefaultValue(MailKindUse.Mail);
+            e.Property(k => k.Archive).HasDefaultValue(MailArchive.None).HasSentinel((MailArchive)(-1));
         });
         // No foreign key: the texts are evidence, and outlive their kind.
         model.Entity<MailKindText>(e =>

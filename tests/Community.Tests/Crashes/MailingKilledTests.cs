@@ -88,6 +88,58 @@ public sealed class MailingKilledTests
         }
     }
 
+    /// <summary>A/B: the winner is chosen once, whatever dies between the batches, and the rest gets it once.</summary>
+    [Fact]
+    public async Task Killed_while_the_winner_is_chosen_and_while_it_is_sent_the_rest_gets_the_one_winner_once()
+    {
+        const int Readers = 14, Sampled = 4;
+        await using var sink = await SmtpSink.StartAsync();
+        await using var installation = await Installation.Start(new() { ["Community:Relay"] = $"smtp://127.0.0.1:{sink.Port}" });
+        var sending = await Reserved(installation, Readers - 2);
+        await sending.Site.Db(async db =>
+        {
+            var mailing = await db.Mailings.Include(m => m.Contents).SingleAsync(m => m.Id == sending.Id);
+            (mailing.Variants, mailing.SampleCount, mailing.WinnerRule) = (2, Sampled, WinnerRule.Hand);
+            mailing.Contents.Add(new() { Variant = 1, Subject = "The second subject", Text = "Hello", OwnWords = true });
+            return await db.SaveChangesAsync();
+        });
+        await Due(installation, sending);
+        await installation.StartHost(TimeSpan.Zero);
+        sending.Site = installation.Now(sending.Site);
+        await TestSite.Until(
+            async () => (await sending.Site.Counts(sending.Id)).GetValueOrDefault(DeliveryState.Accepted) == Sampled,
+            "the sample is sent",
+            60);
+        await sending.Site.Db(async db =>
+        {
+            db.EngagementCounts.Add(new()
+            {
+                MailingId = sending.Id, Variant = 1, Kind = EngagementKind.Click, Verdict = Verdict.Human, N = 1, Persons = 1,
+            });
+            await db.SaveChangesAsync();
+            return await db.Mailings.Where(m => m.Id == sending.Id).ExecuteUpdateAsync(s => s
+                .SetProperty(m => m.WinnerRule, WinnerRule.Clicks).SetProperty(m => m.WinnerAfterHours, 0));
+        });
+        foreach (var place in new[] { "releasing", "after-lease", "before-outcomes" })
+        {
+            await Due(installation, sending);
+            await using var program = installation.Begin($"mailing.{place}@{sending.Site.Site.Key}:1");
+            await program.Dead();
+        }
+        await installation.StartHost(TimeSpan.Zero);
+        sending.Site = installation.Now(sending.Site);
+        await sending.Site.Until(sending.Id, MailingState.Finished, 60);
+        await EverybodyAtMostOnce(sink, sending, Readers);
+        Assert.Equal((byte?)1, (await sending.Site.Mailing(sending.Id)).Winner);
+        var rest = (await sending.Site.Db(db => db.Deliveries.Where(d => d.MailingId == sending.Id && d.Variant == null)
+            .Join(db.Members, d => d.MemberId, m => m.Id, (d, m) => m.Email!).ToListAsync())).ToHashSet();
+        Assert.Equal(Readers - Sampled, rest.Count);
+        var mails = (await sink.MessagesAsync(0)).Where(m => m.Contains($"hello@{sending.Site.Site.Key}.example.test"))
+            .Where(m => rest.Contains(Regex.Match(m, "^X-Rcpt-Args: <(.+?)>", RegexOptions.Multiline).Groups[1].Value)).ToList();
+        Assert.NotEmpty(mails);
+        Assert.All(mails, m => Assert.Contains("Subject: The second subject", m));
+    }
+
     /// <summary>Accepted: exactly once at the sink. Of unknown fate: at most once. Nobody else.</summary>
     static async Task<Dictionary<DeliveryState, int>> EverybodyAtMostOnce(SmtpSink sink, Sent sending, int readers)
     {

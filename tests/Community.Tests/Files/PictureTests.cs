@@ -38,7 +38,7 @@ public sealed class PictureTests
             Assert.Equal((20, 12), (picture.Width, picture.Height));
             // What stands in mail is not WebP, which not every mail program shows.
             Assert.Equal(
-                purpose is not (FilePurpose.Logo or FilePurpose.Mail) ? ("image/webp", "webp")
+                purpose is not (FilePurpose.Logo or FilePurpose.Mail or FilePurpose.MailAttachment) ? ("image/webp", "webp")
                     : kind == "jpg" ? ("image/jpeg", "jpg")
                     : ("image/png", "png"),
                 (picture.MediaType, picture.Extension)
@@ -156,7 +156,8 @@ public sealed class PictureTests
             foreach (var purpose in Enum.GetValues<FilePurpose>())
             {
                 var picture = Picture.Make(source, purpose);
-                Assert.Equal(purpose is FilePurpose.Logo or FilePurpose.Mail ? "png" : "webp", picture.Extension);
+                Assert.Equal(
+                    purpose is FilePurpose.Logo or FilePurpose.Mail or FilePurpose.MailAttachment ? "png" : "webp", picture.Extension);
                 using var seen = Look(picture);
                 Assert.Equal((0, 255), (seen.GetPixel(seen.Width / 2, seen.Height / 2).Alpha, seen.GetPixel(1, 1).Alpha));
             }

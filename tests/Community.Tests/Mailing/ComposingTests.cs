@@ -156,4 +156,20 @@ public sealed class ComposingTests(TestHost host)
         await site.Db(db => db.Members.Where(m => m.Name == "Ben").ExecuteUpdateAsync(s => s.SetProperty(m => m.Name, name)));
         Assert.Contains("Gmail cuts it", (await mailer.Get($"/staff/mailings/{id}/preview")).Text);
     }
+
+    /// <summary>Marked links are longer than those that were typed: what is measured is what is sent.</summary>
+    [Fact]
+    public async Task The_size_is_that_of_the_message_as_it_is_sent_with_its_links_marked()
+    {
+        var site = await host.NewSite();
+        var mailer = await site.SignIn("mailer");
+        var products = string.Join(' ', Enumerable.Range(1, 1000).Select(n => $"[{n}](https://a.example/{n})"));
+        await mailer.Write("Products", products, also: new() { ["Form.Then"] = "save" });
+        var id = await site.Db(db => db.Mailings.Select(m => m.Id).SingleAsync());
+        Assert.DoesNotContain("Gmail cuts it", (await mailer.Get($"/staff/mailings/{id}/preview")).Text);
+        await mailer.Submit($"/staff/mailings/{id}/tracking", new() { ["Form.Mode"] = "Pseudonymous" }, "form:has([name='Form.Mode'])");
+        Assert.Contains("Gmail cuts it", (await mailer.Get($"/staff/mailings/{id}/preview")).Text);
+        // Looked at, not written: nothing was made of it.
+        Assert.Equal(0, await site.Db(db => db.TrackedLinks.CountAsync()));
+    }
 }

@@ -13,6 +13,10 @@ public sealed class MailingActs : ActsOfModule
             ("DecideHandOff.Choose", "mailer", c => c.Get<DecideHandOff>().Choose(c.Actor, 1, MailingRoute.WebServers)),
             ("DecideHandOff.HandRest", "mailer", c => c.Get<DecideHandOff>().HandRest(c.Actor, 1)),
             ("DecideHandOff.TakeBack", "mailer", c => c.Get<DecideHandOff>().TakeBack(c.Actor, 1, TakeBackReason.ForWebServers)),
+            ("ChangeMailFiles.Add", "mailer", c => c.Get<ChangeMailFiles>().Add(c.Actor, 1, 1, new MemoryStream("x"u8.ToArray()), "x.txt")),
+            ("ChangeMailFiles.Remove", "mailer", c => c.Get<ChangeMailFiles>().Remove(c.Actor, 1, 1, "")),
+            ("ChangeMailFiles.Embed", "mailer", c => c.Get<ChangeMailFiles>().Embed(c.Actor, 1, 1, true)),
+            ("ListInArchive.Set", "mailer", c => c.Get<ListInArchive>().Set(c.Actor, 1, true)),
             ("KeepSuppressions.Add", "admin", c => c.Get<KeepSuppressions>().Add(c.Actor, ["a@b.example"])),
             ("KeepSuppressions.TakeOut", "admin", c => c.Get<KeepSuppressions>().TakeOut(c.Actor, "", "works")),
         ];

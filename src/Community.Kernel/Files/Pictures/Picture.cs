@@ -90,7 +90,7 @@ public sealed record Picture(string MediaType, string Extension, int Width, int 
         using var drawn = upright.PeekPixels();
         // The pixels are sRGB, the default without a profile, which would only make the file larger.
         using var pixels = drawn.WithColorSpace(null!);
-        if (purpose is not (FilePurpose.Logo or FilePurpose.Mail))
+        if (purpose is not (FilePurpose.Logo or FilePurpose.Mail or FilePurpose.MailAttachment))
             return Of("image/webp", "webp", pixels, pixels.Encode(new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossy, 82)));
         var isOpaque = Development.IsOpaque(pixels);
         if (

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
 using Community.Kernel;
 using Community.Members;
 using Microsoft.EntityFrameworkCore;
@@ -69,6 +71,8 @@ public sealed class ScheduleMailing(
         if (found.Count == 0)
             foreach (var missing in await MissingValues.Of(mailing, fields, db, ct))
                 found.Add(new("Form.Text", "mailing.problem.no-value", missing.ToString()));
+        if (await MailFiles.SizeIn(mailing, db, ct) is > MailFile.MaxMessage and var large)
+            found.Add(new("files", "mailing.problem.message-large", (large / 1_000_000 + 1).ToString(), mailing.Url + "/files"));
         if (!(await contact.Get(ct)).IsComplete)
             found.Add(new("postalAddress", "mailing.problem.sender", Url: "/staff/settings/contact"));
         if (!mailing.TimeIsDecided) found.Add(new("Form.Date", "mailing.problem.undecided"));
@@ -169,29 +173,67 @@ public sealed class ScheduleMailing(
         await change.Commit();
     }
 
-    /// <summary>Sends one message to the current user, by the same path as any mailing. Repeating a key sends nothing.</summary>
+    /// <summary>How many people get a test at once.</summary>
+    public const int MaxTests = 20;
+
+    /// <summary>Who can get a test: those of staff who have an address. What mail they agreed to does not matter.</summary>
+    public static IQueryable<Member> TestReaders(SiteDb db) =>
+        db.Members.Active().Where(m => m.Role != null && m.Email != null && m.Email != "");
+
+    /// <summary>
+    /// Sends one message each to people of staff, by the same path as any mailing: with their own values, and in their language. Repeating
+    /// a key sends nothing. Who is no staff any more gets nothing.
+    /// </summary>
     /// <param name="mailing">With its contents.</param>
     /// <param name="subject">Makes a subject that says that it is a test.</param>
     /// <param name="key">Of the form.</param>
-    public async Task<ScheduleRefusal?> SendTest(Mailing mailing, Func<string, string> subject, Guid key)
+    /// <param name="to">Ids of members of staff; empty for the current user.</param>
+    /// <param name="variant">The variant that they get.</param>
+    public async Task<ScheduleRefusal?> SendTest(
+        Mailing mailing, Func<string, string> subject, Guid key, IReadOnlyCollection<long>? to = null, byte variant = 0)
     {
         if (!await actors.May(me.Asking, MailingPermissions.Write)) return ScheduleRefusal.NotAllowed;
+        var wanted = to is { Count: > 0 } ? to : [me.Id!.Value];
+        var readers = await TestReaders(db).Where(m => wanted.Contains(m.Id)).OrderBy(m => m.Id).Take(MaxTests).Select(m => m.Id)
+            .ToListAsync();
+        if (readers.Count == 0) return ScheduleRefusal.Incomplete;
+        foreach (var reader in readers) await SendTest(mailing, subject, KeyOf(key, reader), reader, variant);
+        return null;
+    }
+
+    static Guid KeyOf(Guid form, long reader)
+    {
+        Span<byte> named = stackalloc byte[24];
+        form.TryWriteBytes(named);
+        BinaryPrimitives.WriteInt64LittleEndian(named[16..], reader);
+        return new(SHA256.HashData(named).AsSpan(0, 16));
+    }
+
+    async Task SendTest(Mailing mailing, Func<string, string> subject, Guid key, long to, byte variant)
+    {
         // The same key from a stale page whose content has since changed still sends a new message.
         var contents = mailing.Contents.ConvertAll(c => c.Copy());
         foreach (var content in contents) content.Subject = Truncate.To(MailingContent.MaxSubjectLength, subject(content.Subject));
         var sent = await db.Mailings.AsNoTracking().Include(m => m.Contents).FirstOrDefaultAsync(m => m.FormKey == key);
         if (sent is not null)
         {
-            if (SaysTheSame(sent.Contents, contents)) return null;
+            if (SaysTheSame(sent.Contents, contents)
+                && (sent.Winner, sent.EmbedsPictures, sent.FilesJson) == (variant, mailing.EmbedsPictures, mailing.FilesJson))
+                return;
             key = Guid.NewGuid();
         }
         var test = new Mailing
         {
             FormKey = key,
             TestOfId = mailing.Id,
+            TestToId = to,
             KindId = mailing.KindId,
             Title = mailing.Title,
             Contents = contents,
+            EmbedsPictures = mailing.EmbedsPictures,
+            FilesJson = mailing.FilesJson,
+            // Nothing is tried out on the reader of a test: they get the one that was asked for.
+            Winner = variant,
             CreatedBy = me.Id!.Value,
             CreatedAt = Now,
         };
@@ -199,8 +241,11 @@ public sealed class ScheduleMailing(
         db.Mailings.Add(test);
         db.Schedule(MailingSender.Queue, Now);
         try { await db.SaveChangesAsync(); }
-        catch (DbUpdateException error) when (error.IsDuplicate()) { /* The same form, sent twice at once: the other one made it. */ }
-        return null;
+        catch (DbUpdateException error) when (error.IsDuplicate())
+        {
+            // The same form, sent twice at once: the other one made it.
+            db.ChangeTracker.Clear();
+        }
     }
 
     static bool SaysTheSame(List<MailingContent> some, List<MailingContent> others) =>

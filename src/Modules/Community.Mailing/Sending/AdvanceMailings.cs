@@ -255,6 +255,7 @@ public sealed class AdvanceMailings(
         var some = await held.OrderBy(d => d.Seq).Select(d => d.Id).Take(ReleaseBatchSize).ToListAsync(ct);
         if (some.Count > 0)
             await held.Where(d => some.Contains(d.Id)).ExecuteUpdateAsync(s => s.SetProperty(d => d.DueAt, DateTime.UnixEpoch), ct);
+        await Faults.At("mailing.releasing", db.Site);
         await change.Commit(ct);
         return some.Count == ReleaseBatchSize;
     }

@@ -31,6 +31,7 @@ public sealed class HandOver(
     Relays relays,
     DeliveryLedger ledger,
     Throttles throttles,
+    EncodedFiles encoded,
     DomainRests rests,
     IStringLocalizer texts,
     TimeProvider time,
@@ -247,7 +248,8 @@ public sealed class HandOver(
             message = mailing.Message.Write(
                 to,
                 leased.Delivery.MessageId(leased.Mailing, mailing.Content.Host),
-                time.GetUtcNow().UtcDateTime
+                time.GetUtcNow().UtcDateTime,
+                await encoded.Of(mailing.Content, services.GetRequiredService<Files>(), site, ct)
             );
             way.Signer?.Sign(message);
         }

@@ -78,22 +78,63 @@ public sealed class TrackedLinks(SiteDb db, LinkTargets targets, IOptions<Commun
     {
         var mode = mailing.Tracking ?? TrackingMode.None;
         if (mode is TrackingMode.None && mailing.Campaign.Length == 0) return null;
-        var own = new[] { to.UnsubscribeUrl, to.OneClickUrl, to.ViewUrl };
-        if (mode is TrackingMode.None)
-            return new(url => IsWeb(url) && !own.Contains(url) ? Campaign.AddTo(url, mailing.Campaign, db.Site) : null, "");
+        if (mode is TrackingMode.None) return OfCampaign(mailing, to);
+        var own = Own(to);
         var tokens = await TrackingTokens.Of(db, ct);
         var links = await targets.Of(db, mailing, message.CommonLinks(to).Where(IsWeb).Except(own).Take(MaxLinks).ToList(), ct);
+        var known = mode is TrackingMode.Individual && await Tracked(db).AnyAsync(c => c.MemberId == to.MemberId, ct);
+        return Mark(mailing, mode, to, tokens, links, known, known ? delivery : Random());
+    }
+
+    /// <summary>
+    /// The same for a message that is only measured: its links are as long as those of one that is sent, and lead nowhere. Nothing is
+    /// written.
+    /// </summary>
+    /// <param name="mailing">The mailing, which may have not started.</param>
+    /// <param name="mode">What it would record.</param>
+    /// <param name="message">Its message.</param>
+    /// <param name="to">The recipient.</param>
+    public MarkedLinks? ToMeasure(Mailing mailing, TrackingMode mode, MailingMessage message, Recipient to)
+    {
+        if (mode is TrackingMode.None && mailing.Campaign.Length == 0) return null;
+        if (mode is TrackingMode.None) return OfCampaign(mailing, to);
+        var links = new Dictionary<string, long> { [""] = MeasuredId };
+        foreach (var url in message.CommonLinks(to).Where(IsWeb).Take(MaxLinks)) links[url] = MeasuredId;
+        return Mark(mailing, mode, to, new(db.Site, new byte[32]), links, false, Random());
+    }
+
+    /// <summary>As long as the ids of a site that has sent for years.</summary>
+    const long MeasuredId = 10_000_000;
+
+    MarkedLinks OfCampaign(Mailing mailing, Recipient to)
+    {
+        var own = Own(to);
+        return new(url => IsWeb(url) && !own.Contains(url) ? Campaign.AddTo(url, mailing.Campaign, db.Site) : null, "");
+    }
+
+    static string[] Own(Recipient to) => [to.UnsubscribeUrl, to.OneClickUrl, to.ViewUrl];
+
+    MarkedLinks Mark(
+        Mailing mailing,
+        TrackingMode mode,
+        Recipient to,
+        TrackingTokens tokens,
+        IReadOnlyDictionary<string, long> links,
+        bool known,
+        long subject
+    )
+    {
+        var own = Own(to);
         // HTML and plain text may write the letters of other scripts in two ways.
         var byForm = links.Where(l => l.Key.Length > 0).DistinctBy(l => TrackingEndpoints.InHeader(l.Key))
             .ToDictionary(l => TrackingEndpoints.InHeader(l.Key), l => l.Value);
-        var known = mode is TrackingMode.Individual && await Tracked(db).AnyAsync(c => c.MemberId == to.MemberId, ct);
         var token = new TrackingToken(
             mailing.Id,
             to.Variant,
             EngagementKind.Open,
             0,
             known,
-            mode is TrackingMode.Aggregate ? 0 : known ? delivery : Random(),
+            mode is TrackingMode.Aggregate ? 0 : subject,
             mode is TrackingMode.Aggregate ? null : time.GetUtcNow().UtcDateTime
         );
         return new(Marked, Foot(tokens, token));

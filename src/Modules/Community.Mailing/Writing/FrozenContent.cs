@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Community.Kernel;
 using Community.Members;
 
@@ -42,6 +43,9 @@ public sealed record FrozenContent
     public IReadOnlyList<string> Sender { get; init; } = [];
     /// <summary>Where answers go; empty for the sender's address.</summary>
     public string ReplyTo { get; init; } = "";
+    /// <summary>Pictures travel in the message.</summary>
+    public bool EmbedsPictures { get; init; }
+    public IReadOnlyList<MailFile> Files { get; init; } = [];
     /// <summary>
     /// How many members matched the audience at the start but were excluded, by reason: see <see cref="Excluded"/>. Null in mailings from
     /// before these were counted.
@@ -59,6 +63,8 @@ public sealed record FrozenContent
         new()
         {
             Contents = mailing.Contents.ConvertAll(c => c.Copy()),
+            EmbedsPictures = mailing.EmbedsPictures,
+            Files = mailing.Files,
             KindId = kind.Id,
             KindName = kind.Names.For(site.Culture).Text,
             KindNames = kind.Names.ToJson(),
@@ -81,6 +87,13 @@ public sealed record FrozenContent
     /// <summary>The name of the kind of mail in a recipient's language.</summary>
     public string KindNameIn(string language) =>
         KindNames is null || Translations.Parse(KindNames) is not { } names || names[language].Length == 0 ? KindName : names[language];
+
+    /// <summary>The names of the site's pictures that it shows, the logo's too.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Pictures =>
+        pictures ??= [.. MailFiles.PicturesIn(string.Join('\n', Contents.Select(c => c.Words).Append(Logo ?? "")))];
+
+    IReadOnlyList<string>? pictures;
 
     /// <summary>The colours, without the logo, whose whole address stands in <see cref="Logo"/>.</summary>
     internal MailColors Look => new(Color, LinkColor ?? MailColors.Plain.Link, null, OnColor ?? MailColors.Plain.OnBrand);

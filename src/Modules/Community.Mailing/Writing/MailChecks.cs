@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Community.Kernel;
+using Community.Mail;
 using Community.Members;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Template;
@@ -15,10 +16,13 @@ namespace Community.Mailing;
 public sealed record MailCheck(string Text, object Of, string Url);
 
 /// <summary>Looks through a mailing for the obvious. What keeps it from being sent stands in <see cref="ContentFault"/>.</summary>
-public sealed class MailChecks(SiteDb db, Previews previews, PageCards cards, CurrentMember me, EndpointDataSource endpoints)
+public sealed class MailChecks(
+    SiteDb db, Previews previews, TrackedLinks tracked, PageCards cards, CurrentMember me, EndpointDataSource endpoints)
 {
     /// <summary>Gmail cuts the HTML at about 102 KB, and with it the link to unsubscribe.</summary>
     public const int MaxKilobytes = 100;
+    /// <summary>In kilobytes: mailboxes of carriers in Japan take messages of two to three megabytes.</summary>
+    public const int MaxWhole = 2000;
     /// <summary>What telephones show of a subject, in characters as people count them: of half width, and of full width.</summary>
     public const int MaxSubject = 60, MaxWideSubject = 30;
     /// <summary>With fewer characters beside its pictures, a mail is taken for advertising that hides its words.</summary>
@@ -45,8 +49,9 @@ public sealed class MailChecks(SiteDb db, Previews previews, PageCards cards, Cu
         if (mailing is { IsSplit: true, WinnerRule: not WinnerRule.Hand }
             && (mailing.Tracking ?? (await MailingSettings.Of(db, ct)).Tracking) is TrackingMode.None)
             found.Add(new("mailing.check.winner", "", mailing.Url + "/tracking"));
-        if (await Kilobytes(mailing, ct) is > MaxKilobytes and var kilobytes)
-            found.Add(new("mailing.check.size", kilobytes, mailing.Url + "/edit#Form.Text"));
+        var (html, whole) = await Kilobytes(mailing, ct);
+        if (html > MaxKilobytes) found.Add(new("mailing.check.size", html, mailing.Url + "/edit#Form.Text"));
+        if (whole > MaxWhole) found.Add(new("mailing.check.whole", whole, mailing.Url + "/files"));
         return found;
     }
 
@@ -95,13 +100,36 @@ public sealed class MailChecks(SiteDb db, Previews previews, PageCards cards, Cu
         return plain.ToString();
     }
 
-    /// <summary>The HTML as it is sent to the recipient with the longest name.</summary>
-    async Task<int> Kilobytes(Mailing mailing, CancellationToken ct)
+    /// <summary>
+    /// The largest message as it is sent: to the recipient with the longest name, with their values, marked links and what it carries.
+    /// </summary>
+    async Task<(int Html, long Whole)> Kilobytes(Mailing mailing, CancellationToken ct)
     {
         var receivers = (await Audience.Receivers(mailing, db, ct)).AsNoTracking();
         var longest = await receivers.OrderByDescending(m => m.Name.Length).ThenBy(m => m.Id).FirstOrDefaultAsync(ct)
             ?? await db.Members.AsNoTracking().FirstOrDefaultAsync(m => m.Id == me.Id, ct);
-        if (longest is null || await previews.Of(mailing, longest) is not var (message, to)) return 0;
-        return (Encoding.UTF8.GetByteCount(message.Html(to)) + 1023) / 1024;
+        if (longest is null) return default;
+        var mode = mailing.Tracking ?? (await MailingSettings.Of(db, ct)).Tracking;
+        (int Html, long Whole) most = default;
+        foreach (var content in mailing.Contents)
+        {
+            var language = content.Language.Length > 0 ? content.Language : db.Site.Culture;
+            if (await previews.Of(mailing, longest, language, content.Variant) is not var (message, to)) continue;
+            // Links of a recipient's own are longer than those of a preview.
+            to = to with
+            {
+                UnsubscribeUrl = to.UnsubscribeUrl + Longer,
+                OneClickUrl = to.OneClickUrl + Longer,
+                ViewUrl = to.ViewUrl + Longer,
+            };
+            to = to with { Links = tracked.ToMeasure(mailing, mode, message, to) };
+            var html = Encoding.UTF8.GetByteCount(to.Links?.Html(message.Html(to)) ?? message.Html(to));
+            // Without what it carries: that is added, so that nothing has to be read.
+            var whole = OutgoingMessage.ToBytes(message.Write(to, "1@" + db.Site.CanonicalHost, db.Now)).Length;
+            most = (Math.Max(most.Html, html), Math.Max(most.Whole, whole));
+        }
+        return ((most.Html + 1023) / 1024, (most.Whole + await MailFiles.SizeIn(mailing, db, ct) + 1023) / 1024);
     }
+
+    static readonly string Longer = new('x', 40);
 }

@@ -13,6 +13,8 @@ public sealed record Recipient(long MemberId, string Name, string Email, string 
 {
     /// <summary>Shows the mail in the browser; empty where it is shown there already.</summary>
     public string ViewUrl { get; init; } = "";
+    /// <summary>It is no copy of a recipient but the mailing as anybody reads it: it says nothing of why somebody gets it.</summary>
+    public bool IsAnybody { get; init; }
     /// <summary>The delivery's variant, in a test of several.</summary>
     public byte Variant { get; init; }
     /// <summary>The merge field values, by field name: see <see cref="MailingMessage.For"/>.</summary>
@@ -64,7 +66,7 @@ public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts
 
     public string Text(Recipient to) =>
         $"{TemplateOf(to).Text(to.Values)}\n\n-- \n{content.SiteName}\n{content.SiteUrl}\n{Sender}\n"
-        + $"{Reason(to)}\n{Leave(to)}\n{to.UnsubscribeUrl}\n";
+        + (to.IsAnybody ? "" : $"{Reason(to)}\n{Leave(to)}\n{to.UnsubscribeUrl}\n");
 
     string Sender => string.Concat(content.Sender.Select(line => line + "\n"));
 
@@ -74,24 +76,27 @@ public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts
         var layout = new MailingLayout(CultureOf(to), content.SiteName, content.SiteUrl, content.Color, link, content.Logo);
         var foot = $"""
             {(content.Sender.Count == 0 ? "" : $"<p style=\"margin:0 0 6px\">{string.Join("<br>", content.Sender.Select(Encode))}</p>")}
-            <p style="margin:0">{Encode(Reason(to))}</p>
-            {View(to, link)}
-            <p style="margin:6px 0 0"><a href="{Encode(to.UnsubscribeUrl)}" style="color:{link}">{Encode(Leave(to))}</a></p>
+            {(to.IsAnybody ? "" : Why(to, link))}
             """;
         return layout.Around(Subject(to), TemplateOf(to).Preheader(to.Values), TemplateOf(to).Html(to.Values), foot, to.Language);
     }
 
     /// <exception cref="ArgumentException">A member's value is not allowed in a header, or the address is invalid.</exception>
-    public MimeMessage Write(Recipient to, string messageId, DateTime now) =>
-        OutgoingMessage.Write(
+    /// <param name="files">What it carries; null for none.</param>
+    public MimeMessage Write(Recipient to, string messageId, DateTime now, MailFiles? files = null)
+    {
+        var (text, html) = to.Links is { } links ? (links.Text(Text(to)), links.Html(Html(to))) : (Text(to), Html(to));
+        (html, var shown) = files?.Embed(html, content) ?? (html, []);
+        return OutgoingMessage.Write(
             (content.FromName, content.From),
             (to.Name, to.Email),
             Subject(to),
             messageId,
             now,
             Headers(to),
-            to.Links is { } links ? new MailBody(links.Text(Text(to)), links.Html(Html(to))) : new MailBody(Text(to), Html(to))
+            new MailBody(text, html, shown, files?.Attachments ?? [])
         );
+    }
 
     /// <summary>Fields of the header beside those that every message has.</summary>
     internal List<(string Name, string Value)> Headers(Recipient to) =>
@@ -137,6 +142,13 @@ public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts
             return true;
         }
     }
+
+    string Why(Recipient to, string link) =>
+        $"""
+            <p style="margin:0">{Encode(Reason(to))}</p>
+            {View(to, link)}
+            <p style="margin:6px 0 0"><a href="{Encode(to.UnsubscribeUrl)}" style="color:{link}">{Encode(Leave(to))}</a></p>
+            """;
 
     string View(Recipient to, string link) =>
         to.ViewUrl.Length == 0

@@ -58,6 +58,21 @@ public sealed partial class MergeFields(IEnumerable<MergeField> fields)
         )
     );
 
+    /// <summary>
+    /// The same for everybody: values of a recipient are not asked for. Where an author gave a default, that is said.
+    /// </summary>
+    /// <param name="name">Said for a name.</param>
+    /// <param name="none">Said for any other value without a default.</param>
+    public MergeFields ForAnybody(string name, string none) => new(
+        All.Select(field => Own.Contains(field) ? field
+            : field with { Having = null, Value = _ => new(field.Name == "member.name" ? name : none) })
+    )
+    {
+        isForAnybody = true,
+    };
+
+    bool isForAnybody;
+
     static MergeField Otherwise(MergeField field, string otherwise) =>
         field.Having is null ? field : field with { Having = null, Value = to => OrElse(field.Value(to), otherwise) };
 
@@ -202,7 +217,8 @@ public sealed partial class MergeFields(IEnumerable<MergeField> fields)
         var otherwise = typed[(at + 1)..].Trim();
         if (otherwise.Length == 0) return null;
         // No field has a name that ends so.
-        return withDefault.GetOrAdd((name, otherwise), key => Otherwise(found, key.Default) with
+        var given = isForAnybody && !Own.Contains(found) ? found with { Value = _ => new(otherwise) } : Otherwise(found, otherwise);
+        return withDefault.GetOrAdd((name, otherwise), key => given with
         {
             Name = $"{name}.or-{Convert.ToHexStringLower(Encoding.UTF8.GetBytes(key.Default))}",
         });
@@ -230,6 +246,10 @@ public sealed partial class MergeFields(IEnumerable<MergeField> fields)
             Labelled(texts, subject)
                 .Select(piece => piece.Label is { } label ? texts["mailing.label.in-words", label].Value : piece.Text)
         );
+
+    /// <summary>A subject as anybody reads it: what a recipient's value stood for is left out, or is its default.</summary>
+    public static string WithoutValues(string subject) =>
+        Braces().Replace(subject, match => match.Groups[1].Value.Split(bars) is [_, var otherwise, ..] ? otherwise.Trim() : "…");
 
     // A name with a label counts as a field: the modules' field lists are not available everywhere a subject is shown.
     static IEnumerable<(string Text, string? Label)> Labelled(IStringLocalizer texts, string subject)

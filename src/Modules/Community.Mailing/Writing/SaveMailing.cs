@@ -171,6 +171,7 @@ public sealed class SaveMailing(SiteDb db, CurrentMember me, Actors actors, Audi
         (copy.KindId, copy.Title) = (mailing.KindId, mailing.Title);
         copy.Contents.AddRange(mailing.Contents.Select(c => c.Copy()));
         (copy.Tracking, copy.Campaign) = (mailing.Tracking, mailing.Campaign);
+        (copy.EmbedsPictures, copy.FilesJson) = (mailing.EmbedsPictures, mailing.FilesJson);
         (copy.Variants, copy.SamplePercent, copy.SampleCount) = (mailing.Variants, mailing.SamplePercent, mailing.SampleCount);
         (copy.WinnerRule, copy.WinnerAfterHours) = (mailing.WinnerRule, mailing.WinnerAfterHours);
         return copy;

@@ -62,6 +62,8 @@ static class WritingEndpoints
     static async Task<IResult> Test(
         long id,
         [FromForm] Guid key,
+        [FromForm] long[]? to,
+        [FromForm] byte? variant,
         SiteDb db,
         ScheduleMailing schedule,
         Flash flash,
@@ -69,10 +71,11 @@ static class WritingEndpoints
     )
     {
         if (await db.FindMailing(id) is not { } mailing) return Results.NotFound();
-        if (await schedule.SendTest(mailing, subject => texts["mailing.test.subject", subject], key) is not null)
-            return Results.StatusCode(StatusCodes.Status403Forbidden);
-        flash.Say("mailing.tested");
-        return Results.LocalRedirect(mailing.Url + "/preview");
+        if (variant >= mailing.Variants) variant = 0;
+        var refusal = await schedule.SendTest(mailing, subject => texts["mailing.test.subject", subject], key, to, variant ?? 0);
+        if (refusal is ScheduleRefusal.NotAllowed) return Results.StatusCode(StatusCodes.Status403Forbidden);
+        flash.Say(refusal is null ? "mailing.tested" : "mailing.test.nobody");
+        return Results.LocalRedirect(mailing.Url + "/preview#test");
     }
 
     static async Task<IResult> Copy(long id, [FromForm] Guid key, SaveMailing save, Flash flash)

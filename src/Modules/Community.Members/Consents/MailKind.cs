@@ -13,6 +13,17 @@ public enum MailKindUse
     Tracking,
 }
 
+/// <summary>Who reads the mailings of a kind on the site, after they were sent.</summary>
+public enum MailArchive
+{
+    /// <summary>Nobody: who got them has them.</summary>
+    None,
+    /// <summary>Members who are signed in, whether or not they get them.</summary>
+    Members,
+    /// <summary>Visitors too, and search engines.</summary>
+    Everybody,
+}
+
 /// <summary>
 /// A kind of mail that members agree to receive, such as news or events; or the agreement to be known by name when they read it. Staff
 /// make, rename, order and end them.
@@ -30,6 +41,8 @@ public sealed class MailKind
     public Translations Sentences { get; set; } = Translations.None;
     /// <summary>What it is agreed to for; it never changes.</summary>
     public MailKindUse Use { get; set; }
+    /// <summary>Who can read, on the site, what was sent of it.</summary>
+    public MailArchive Archive { get; set; }
     public int Position { get; set; }
     /// <summary>Counts the changes of names and sentences; each revision is kept as a <see cref="MailKindText"/>.</summary>
     public int Revision { get; set; } = 1;

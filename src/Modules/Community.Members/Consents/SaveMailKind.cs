@@ -9,7 +9,9 @@ namespace Community.Members;
 /// <param name="Names">By language.</param>
 /// <param name="Sentences">By language.</param>
 /// <param name="Use">Asked of new ones alone.</param>
-public sealed record MailKindFields(Translations Names, Translations Sentences, MailKindUse Use = MailKindUse.Mail)
+/// <param name="Archive">Null to leave it.</param>
+public sealed record MailKindFields(
+    Translations Names, Translations Sentences, MailKindUse Use = MailKindUse.Mail, MailArchive? Archive = null)
 {
     /// <summary>The name of a form's field in a language.</summary>
     public static string NameIn(string language) => "name." + language;
@@ -22,7 +24,8 @@ public sealed record MailKindFields(Translations Names, Translations Sentences, 
         new(
             Translations.Of(l => Names[l].Length == 0 ? null : Naming.Kept(Names[l])),
             Translations.Of(l => Naming.ReadLines(Sentences[l]).Text),
-            Use
+            Use,
+            Archive
         );
 
     /// <summary>Adds what is wrong to <paramref name="problems"/>. The site's own language needs a name.</summary>
@@ -67,6 +70,7 @@ public sealed class SaveMailKind(SiteDb db, Actors actors, Audit audit, IStringL
             Names = kept.Names,
             Sentences = kept.Sentences,
             Use = fields.Use,
+            Archive = fields.Archive ?? MailArchive.None,
             Position = all.Count == 0 ? 0 : all.Max(k => k.Position) + 1,
             ChangedAt = db.Now,
             ChangedBy = staff.Id,
@@ -113,12 +117,22 @@ public sealed class SaveMailKind(SiteDb db, Actors actors, Audit audit, IStringL
                 AuditChange.Value("kind-sentence." + l, kind.Sentences[l], kept.Sentences[l]),
             })
         );
-        if (changes.Count == 0) return true;
+        var archive = kept.Archive ?? kind.Archive;
+        if (changes.Count == 0 && archive == kind.Archive) return true;
         if (seen is not null && seen != kind.Version) throw await EditConflict.Of(db, kind.ChangedBy, kind.ChangedAt, ct);
         (kind.Names, kind.Sentences, kind.ChangedAt, kind.ChangedBy) = (kept.Names, kept.Sentences, db.Now, staff.Id);
-        kind.Revision++;
-        db.MailKindTexts.Add(kind.Text(db.Now, staff.Id));
-        audit.Did("members.kind-edit", Named(kind), changes);
+        // Who reads it afterwards is none of the words that somebody agreed to.
+        if (changes.Count > 0)
+        {
+            kind.Revision++;
+            db.MailKindTexts.Add(kind.Text(db.Now, staff.Id));
+        }
+        audit.Did(
+            "members.kind-edit",
+            Named(kind),
+            [.. changes, .. AuditChange.Of([AuditChange.Value("kind-archive", kind.Archive.ToString(), archive.ToString())])]
+        );
+        kind.Archive = archive;
         db.Publish(new MailKindChanged(id));
         await change.Commit(ct);
         return true;
