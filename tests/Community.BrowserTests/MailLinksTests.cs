@@ -38,7 +38,8 @@ public sealed class MailLinksTests(Chromium chromium)
                 }
                 """);
             foreach (var method in new[] { "HEAD", "GET", "OPTIONS" })
-                await page.EvaluateAsync("([path, method]) => fetch(path, { method }).then(a => a.status, () => 0)", new[] { path, method });
+                await page.EvaluateAsync(
+                    "([path, method]) => fetch(path, { method }).then(a => a.status, () => 0)", new[] { path, method });
             Assert.True(await Agrees(), path);
         }
         await page.GotoAsync(new Uri(leave).PathAndQuery);

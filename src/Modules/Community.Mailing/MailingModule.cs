@@ -32,6 +32,8 @@ public sealed class MailingModule : Module
 
     public override IEnumerable<SettingsPart> Settings => [MailingSettings.Part];
 
+    public override IEnumerable<PageFile> Styles => [new("/_content/Community.Mailing/mailing.css", "text")];
+
     public override IEnumerable<FirstStep> FirstSteps =>
         [
             new(

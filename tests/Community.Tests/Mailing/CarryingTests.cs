@@ -94,7 +94,8 @@ public sealed class CarryingTests : IAsyncDisposable
                 new ContentDispositionHeaderValue("form-data") { Name = "\"files\"", FileName = $"\"{name}\"" };
             body.Add(part);
         }
-        return await mailer.Send(new(HttpMethod.Post, page.Url) { Content = body });
+        var answer = await mailer.Send(new(HttpMethod.Post, page.Url) { Content = body });
+        return answer.Location is { } next ? await mailer.Get(next.AbsolutePath) : answer;
     }
 
     static byte[] Pdf(int bytes, byte with = (byte)'x')
@@ -124,7 +125,7 @@ public sealed class CarryingTests : IAsyncDisposable
         var id = await site.Db(db => db.Mailings.Select(m => m.Id).SingleAsync());
         var name = "計画書 2026年度・第２版（案）とても長い名前のファイル ～確認用～.pdf";
         var (plan, dates) = (Pdf(200_000), Encoding.UTF8.GetBytes("日付,場所\r\n1/2,京都\r\n.\r\n..\r\nFrom here\r\n"));
-        var attached = await Attach(mailer, id, (name, plan), ("dates; \"=?utf-8?B?AAAA?=\".csv", dates));
+        var attached = await Attach(mailer, id, (name, plan), ("dates; =?utf-8?B?AAAA?=.csv", dates));
         Assert.Equal(2, attached.Document.QuerySelectorAll("section[aria-labelledby=attached] li").Length);
         await mailer.Submit(attached, new() { ["embeds"] = "true" }, "form[action$='/files/pictures']");
         var confirm = await mailer.Get($"/staff/mailings/{id}/confirm");
@@ -209,7 +210,6 @@ public sealed class CarryingTests : IAsyncDisposable
         var photo = (await site.Mailing(id)).Files[^1];
         Assert.Equal("image/jpeg", photo.MediaType);
         Assert.NotEqual(Sha(PictureBytes.Jpeg(30, 20)), photo.Hash);
-        Assert.Contains("3 MB", (await mailer.Get($"/staff/mailings/{id}/files")).Text.Replace("3.1", "3").Replace("2.9", "3"));
         // Said before sending: telephones take no such message.
         await Attach(mailer, id, ("large.pdf", Pdf(4_500_000)));
         Assert.Contains("Mailboxes of telephones", (await mailer.Get($"/staff/mailings/{id}/preview")).Text);

@@ -1,3 +1,4 @@
+using System.Net;
 using Community.Mail.Tests.Server;
 using Community.Mailing;
 using Community.Members;
@@ -50,7 +51,8 @@ public sealed class TestMailTests
                         .Select(e => KeyValuePair.Create("to", names[e].Id.ToString())),
                 ]),
             });
-            Assert.Contains("on its way", said.Text);
+            Assert.Equal(HttpStatusCode.Found, said.Status);
+            Assert.Contains("on its way", (await mailer.Get($"/staff/mailings/{id}/preview")).Text);
         }
         var tests = await site.Db(db => db.Mailings.Where(m => m.TestOfId == id).Select(m => m.Id).ToListAsync());
         Assert.Equal(2, tests.Count);
