@@ -114,7 +114,12 @@ public sealed class MailingKilledTests
         {
             db.EngagementCounts.Add(new()
             {
-                MailingId = sending.Id, Variant = 1, Kind = EngagementKind.Click, Verdict = Verdict.Human, N = 1, Persons = 1,
+                MailingId = sending.Id,
+                Variant = 1,
+                Kind = EngagementKind.Click,
+                Verdict = Verdict.Human,
+                N = 1,
+                Persons = 1,
             });
             await db.SaveChangesAsync();
             return await db.Mailings.Where(m => m.Id == sending.Id).ExecuteUpdateAsync(s => s

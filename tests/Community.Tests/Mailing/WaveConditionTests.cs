@@ -47,8 +47,14 @@ public sealed class WaveConditionTests(TestHost host)
             // Came back: did not open it, but did not get it either.
             db.Returns.Add(new()
             {
-                MailingId = id, DeliveryId = deliveries[members["m4@example.com"]], MemberId = members["m4@example.com"], At = db.Now,
-                Kind = ReturnKind.Bounce, Text = "", Domain = "example.com", Digest = "m4",
+                MailingId = id,
+                DeliveryId = deliveries[members["m4@example.com"]],
+                MemberId = members["m4@example.com"],
+                At = db.Now,
+                Kind = ReturnKind.Bounce,
+                Text = "",
+                Domain = "example.com",
+                Digest = "m4",
             });
             return await db.SaveChangesAsync();
         });

@@ -55,11 +55,12 @@ public sealed class EncodedFiles
     /// <summary>In octets; with more, what is kept is forgotten and encoded again when it is wanted.</summary>
     public const long MaxKept = 64 * 1024 * 1024;
 
-    readonly ConcurrentDictionary<(long Site, string Hash), byte[]> kept = new();
+    readonly ConcurrentDictionary<(long Site, string Hash), Lazy<Task<byte[]?>>> kept = new();
     long length;
+    int encoded;
 
     /// <summary>How many files were encoded.</summary>
-    public int Encoded { get; private set; }
+    public int Encoded => encoded;
 
     /// <summary>What the messages of a mailing carry; null for nothing.</summary>
     /// <exception cref="IOException">An attachment is gone from the disk: nobody gets a message that announces it and lacks it.</exception>
@@ -81,18 +82,30 @@ public sealed class EncodedFiles
 
         async ValueTask<byte[]?> Content(string hash)
         {
-            if (kept.TryGetValue((site.Id, hash), out var known)) return known;
-            var path = files.PathOf(hash);
-            if (!File.Exists(path)) return null;
-            var base64 = EncodedFile.Encode(await File.ReadAllBytesAsync(path, ct));
-            Encoded++;
-            if (Interlocked.Add(ref length, base64.Length) > MaxKept)
+            // Several connections want it at once: one of them encodes it.
+            var one = kept.GetOrAdd((site.Id, hash), _ => new(() => Encode(files.PathOf(hash))));
+            try
             {
-                kept.Clear();
-                Interlocked.Exchange(ref length, base64.Length);
+                if (await one.Value is { } base64) return base64;
             }
-            return kept[(site.Id, hash)] = base64;
+            catch (IOException) { /* Asked again at the next message. */ }
+            kept.TryRemove(new((site.Id, hash), one));
+            return null;
         }
+    }
+
+    /// <summary>Null if it is gone.</summary>
+    async Task<byte[]?> Encode(string path)
+    {
+        if (!File.Exists(path)) return null;
+        var base64 = EncodedFile.Encode(await File.ReadAllBytesAsync(path));
+        Interlocked.Increment(ref encoded);
+        if (Interlocked.Add(ref length, base64.Length) > MaxKept)
+        {
+            kept.Clear();
+            Interlocked.Exchange(ref length, base64.Length);
+        }
+        return base64;
     }
 
     static string MediaTypeOf(string extension) => extension is "jpg" ? "image/jpeg" : "image/" + extension;

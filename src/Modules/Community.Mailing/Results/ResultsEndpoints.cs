@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Community.Kernel;
+using Community.Members;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -14,7 +15,8 @@ static class ResultsEndpoints
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapGet("/staff/mailings/{id:long}/results/file", File).RequireAuthorization(MailingPermissions.Write);
 
-    static async Task<IResult> File(long id, SiteDb db, IStringLocalizer texts, CancellationToken ct)
+    static async Task<IResult> File(
+        long id, string? by, SiteDb db, CurrentMember me, IStringLocalizer texts, CancellationToken ct)
     {
         if (await db.FindMailing(id, ct) is not { HasStarted: true } mailing) return Results.NotFound();
         var results = await MailingResults.Of(db, mailing, ct);
@@ -42,6 +44,12 @@ static class ResultsEndpoints
                 domain.Accepted,
                 domain.Accepted
             );
+        foreach (var row in string.IsNullOrEmpty(by) ? [] : await GroupedResults.Of(db, mailing, by, me.Asking, ct))
+            foreach (var (what, n) in new[]
+            {
+                ("sent", row.Sent), ("bounced", row.Bounced), ("open", row.Opened), ("click", row.Clicked),
+            })
+                Row(texts["mailing.results." + what], GroupedResults.NameOf(row, texts), n, n);
         // With a byte-order mark, or Excel reads Japanese as something else.
         byte[] bytes = [.. Encoding.UTF8.Preamble, .. Encoding.UTF8.GetBytes(csv.ToString())];
         return Results.File(bytes, "text/csv; charset=utf-8", $"{db.Site.Key}-mailing-{id}.csv");

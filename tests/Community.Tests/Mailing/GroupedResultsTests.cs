@@ -1,0 +1,124 @@
+using Community.Mail;
+using Community.Mailing;
+using Community.Members;
+using Community.Tests.Boards;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Tests.Mailing;
+
+/// <summary>Results by what recipients have in common, in which no single person is found.</summary>
+[OnBothDatabases]
+public sealed class GroupedResultsTests(TestHost host)
+{
+    [Fact]
+    public async Task Results_by_prefecture_and_segment_put_small_groups_together_and_show_nothing_that_the_viewer_may_not_see()
+    {
+        var site = await host.NewSite();
+        await site.AddReaders(14);
+        var mailer = await site.SignIn("mailer");
+        var id = await mailer.Reserve("News", "Hello");
+        await site.Until(id, MailingState.Finished);
+        var by = await site.Db(async db =>
+        {
+            MemberAttribute Attribute(string key, Visibility visibility)
+            {
+                var made = new MemberAttribute
+                {
+                    Key = key,
+                    Type = AttributeType.Prefecture,
+                    Visibility = visibility,
+                    Labels = Translations.Of(_ => key),
+                };
+                db.MemberAttributes.Add(made);
+                return made;
+            }
+
+            var (home, secret) = (Attribute("home", Visibility.Staff), Attribute("secret", Visibility.Personal));
+            await db.SaveChangesAsync();
+            var members = await db.Members.ToDictionaryAsync(m => m.Email!, m => m.Id);
+            void Lives(int from, int to, string code)
+            {
+                for (var n = from; n <= to; n++)
+                    db.AttributeValues.Add(new()
+                    {
+                        MemberId = members[$"m{n}@example.com"],
+                        AttributeId = home.Id,
+                        Type = AttributeType.Prefecture,
+                        Text = code,
+                        Key = code,
+                    });
+            }
+
+            // Six in Kyoto, five in Tokyo, two in Okinawa, one in Nara; Anna and Ben said nothing.
+            Lives(1, 6, "26");
+            Lives(7, 11, "13");
+            Lives(12, 13, "47");
+            Lives(14, 14, "29");
+            var deliveries = await db.Deliveries.Where(d => d.MailingId == id).ToDictionaryAsync(d => d.MemberId, d => d.Id);
+            foreach (var (email, kind, verdict) in new[]
+            {
+                ("m1", EngagementKind.Open, Verdict.Human), ("m1", EngagementKind.Open, Verdict.Human),
+                ("m2", EngagementKind.Open, Verdict.Human), ("m2", EngagementKind.Click, Verdict.Human),
+                ("m3", EngagementKind.Open, Verdict.Machine), ("m14", EngagementKind.Click, Verdict.Human),
+            })
+                db.Engagements.Add(new()
+                {
+                    MailingId = id,
+                    MemberId = members[email + "@example.com"],
+                    Subject = deliveries[members[email + "@example.com"]],
+                    Kind = kind,
+                    Verdict = verdict,
+                    At = db.Now,
+                    Counted = true,
+                });
+            db.Returns.Add(new()
+            {
+                MailingId = id,
+                DeliveryId = deliveries[members["m7@example.com"]],
+                MemberId = members["m7@example.com"],
+                At = db.Now,
+                Kind = ReturnKind.Bounce,
+                Class = BounceClass.Full,
+                Text = "",
+                Domain = "example.com",
+                Digest = "m7",
+            });
+            db.Touch(SiteAttributes.Version);
+            await db.SaveChangesAsync();
+            return (Home: $"a{home.Id}", Secret: $"a{secret.Id}");
+        });
+        var page = await mailer.Get($"/staff/mailings/{id}/results?by={by.Home}");
+        Assert.Equal(
+            [
+                "Kyoto 6 0 (0.0%) 2 (33.3%) 1 (16.7%)",
+                "Tokyo 5 1 (20.0%) 0 (0.0%) 0 (0.0%)",
+                "Smaller groups together 5 0 (0.0%) 0 (0.0%) 1 (20.0%)",
+            ],
+            page.Document.QuerySelectorAll("section[aria-labelledby=by-title] tbody tr")
+                .Select(r => string.Join(' ', r.Children.Select(c => c.TextContent.Trim())).Replace(" %", "%").Replace("\u00A0%", "%")));
+        // What the mailer may not see of members is neither offered nor shown.
+        var offered = page.Document.QuerySelectorAll("select[name=by] option").Select(o => o.GetAttribute("value")).ToList();
+        Assert.Contains(by.Home, offered);
+        Assert.DoesNotContain(by.Secret, offered);
+        foreach (var other in new[] { by.Secret, "a999", "x", "segments" })
+            Assert.Empty((await mailer.Get($"/staff/mailings/{id}/results?by={other}")).Document
+                .QuerySelectorAll("section[aria-labelledby=by-title] tbody tr"));
+        var file = await mailer.Get($"/staff/mailings/{id}/results/file?by={by.Home}");
+        Assert.Contains("\"Opened\",\"Kyoto\",2,2", file.Text);
+        Assert.DoesNotContain("Okinawa", file.Text);
+    }
+
+    [Fact]
+    public void What_is_left_is_as_large_as_any_group_that_is_shown()
+    {
+        static string Shown(params int[] sent) => string.Join(' ', GroupedResults
+            .Shown([.. sent.Select((n, i) => new GroupedResults.Row($"{i}", n, 0, 0, 0))]).Select(r => (r.IsRest ? "*" : "") + r.Sent));
+        Assert.Equal("10 7", Shown(7, 10));
+        // One alone would be known by taking the others from all: the next smallest goes with it.
+        Assert.Equal("10 *8", Shown(1, 7, 10));
+        Assert.Equal("9 *6", Shown(1, 2, 3, 9));
+        Assert.Equal("*3", Shown(1, 2));
+        Assert.Equal("", Shown());
+        Assert.Equal("*14", Shown(4, 10));
+    }
+}
