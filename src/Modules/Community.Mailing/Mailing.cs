@@ -140,6 +140,8 @@ public sealed class Mailing
         get => MailFile.Parse(FilesJson);
         set => FilesJson = value.Count == 0 ? null : MailFile.ToJson(value);
     }
+    /// <summary>Its messages are more than their words.</summary>
+    public bool Carries => EmbedsPictures || FilesJson is not null;
     /// <summary>Of a test: the member of staff who gets it; null for the one who asked for it.</summary>
     public long? TestToId { get; set; }
     /// <summary>Since when it is left out of the archive of its kind; null while it is not.</summary>

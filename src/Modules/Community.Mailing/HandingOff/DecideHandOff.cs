@@ -52,7 +52,7 @@ public sealed class DecideHandOff(SiteDb db, Actors actors, Audit audit, EngineR
 
     public static bool CanHandRest(Mailing mailing) =>
         mailing.Holder is MailingHolder.WebServers
-        && mailing is { IsTest: false, AwaitsWinner: false, Total: not null }
+        && mailing is { IsTest: false, AwaitsWinner: false, Carries: false, Total: not null }
         && mailing.State is MailingState.Running or MailingState.Paused or MailingState.Suspended;
 
     /// <summary>The site has an engine, and no relay of its own.</summary>

@@ -38,8 +38,9 @@ public sealed class EngineRoutes(IOptions<MailingOptions> options)
 
     async Task<bool> IsFor(Mailing mailing, SiteDb db, OwnRelay? own, CancellationToken ct)
     {
-        // A site's own relay takes its mail from its own servers only. Of several variants web servers send the sample.
-        if (!IsThere || own is not null || mailing.IsTest || mailing.IsSplit) return false;
+        // A site's own relay takes its mail from its own servers only. Of several variants web servers send the sample. An offer has words
+        // alone: what a mailing carries stays with the web servers.
+        if (!IsThere || own is not null || mailing.IsTest || mailing.IsSplit || mailing.Carries) return false;
         if (mailing.Route is not MailingRoute.Automatic) return mailing.Route is MailingRoute.Engine;
         return await (await Audience.Receivers(mailing, db, ct)).CountAsync(ct) >= options.Value.EngineFrom;
     }
