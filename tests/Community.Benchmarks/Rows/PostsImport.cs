@@ -20,7 +20,7 @@ static class PostsImport
     {
         report.Section(
             "Importing posts",
-            $"{Count:N0} messages of a mailbox file, in topics of 20 with their tree, checked and imported in steps of {ImportPosts.Step}. "
+            $"{Count:N0} messages of a mailbox file, in topics of 20 with their tree, checked and imported in steps. "
                 + "Beside it the same file parsed by MimeKit and the posts, topics and keys that came of it inserted into an empty copy by "
                 + "ADO.NET: a prepared statement in one transaction on SQLite, COPY on PostgreSQL. Memory is the peak of a process that "
                 + "imports nothing else, for a tenth of the messages and for all.",

@@ -17,8 +17,8 @@ public sealed class ImportPosts(
     IStringLocalizer texts, TimeProvider time
 ) : IHandle<RunBoardImport>
 {
-    /// <summary>Posts of one step: on SQLite the site's other writers wait for it.</summary>
-    public const int Step = 100;
+    /// <summary>Posts of one step: on SQLite the site's other writers wait for it, on PostgreSQL those in the same topics.</summary>
+    public const int Step = 100, StepOnPostgreSql = 400;
     const int StepOctets = 64 * 1024 * 1024;
     const int CheckStep = 500, CheckOctets = 8 * 1024 * 1024, MaxFaults = 10_000;
     /// <summary>After so long it queues itself again, so that the site's other work gets its turn.</summary>
@@ -217,9 +217,10 @@ public sealed class ImportPosts(
         var noTitle = texts.In(db.Site.Culture, "boards.import.no-title");
         for (var (from, at) = (import.DoneUpTo, 0); ;)
         {
-            var posts = new List<WriteImported.Entry>(Step);
+            var step = db.IsSqlite ? Step : StepOnPostgreSql;
+            var posts = new List<WriteImported.Entry>(step);
             // A few large files are a step too, so that the memory used does not grow with them.
-            for (var octets = 0L; posts.Count < Step && at + posts.Count < open.Count && octets < StepOctets;)
+            for (var octets = 0L; posts.Count < step && at + posts.Count < open.Count && octets < StepOctets;)
             {
                 var i = open[at + posts.Count];
                 source.MoveTo(places[i].Place, places[i].Line - 1, places[i].Number - 1);

@@ -58,7 +58,8 @@ public sealed class WriteImported(SiteDb db, AttachFiles attach, SiteReactions r
         var guests = await Guests(entries.Where(e => !IsMember(e)), ct);
         var above = await Parents(import.Id, entries, ct);
         var ids = await db.TakeIds<Post>(entries.Count, ct);
-        var opening = entries.Where(e => ParentOf(e) is null && !entries.Any(o => o.Number == e.Answers)).ToList();
+        var numbers = entries.Select(e => (int?)e.Number).ToHashSet();
+        var opening = entries.Where(e => ParentOf(e) is null && !numbers.Contains(e.Answers)).ToList();
         var topicIds = opening.Count > 0 ? await db.TakeIds<Topic>(opening.Count, ct) : [];
         var there = above.Values.Select(a => a.TopicId).ToHashSet();
         var topics = (await db.LockedWhere<Topic>(t => there.Contains(t.Id), ct)).ToDictionary(t => t.Id);
