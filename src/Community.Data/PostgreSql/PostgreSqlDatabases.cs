@@ -35,10 +35,11 @@ public sealed class PostgreSqlDatabases(string connectionString, ModuleList modu
     public override SiteDb OpenSite(SiteDbParts parts) =>
         new PostgreSqlSiteDb(options.GetOrAdd(parts.Site.Id, _ => Options<PostgreSqlSiteDb>(ConnectionTo(DatabaseOf(parts.Site)))), parts);
 
-    // One pool per site: small, and empty while the site is idle. The operator's own settings for idle connections take precedence.
+    // One pool per site: small, and empty while the site is idle. The operator's own settings take precedence.
     string ConnectionTo(string database)
     {
-        var connection = new NpgsqlConnectionStringBuilder(connectionString) { Database = database, MaxPoolSize = 8, MinPoolSize = 0 };
+        var connection = new NpgsqlConnectionStringBuilder(connectionString) { Database = database, MinPoolSize = 0 };
+        if (!connection.ShouldSerialize("Maximum Pool Size")) connection.MaxPoolSize = 8;
         if (!connection.ShouldSerialize("Connection Idle Lifetime")) connection.ConnectionIdleLifetime = 30;
         if (!connection.ShouldSerialize("Connection Pruning Interval")) connection.ConnectionPruningInterval = 10;
         // The server takes longer to plan a page's statements than to run them.
