@@ -3110,9 +3110,17 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("bigint")
                         .HasColumnName("created_by");
 
+                    b.Property<bool>("EmbedsPictures")
+                        .HasColumnType("boolean")
+                        .HasColumnName("embeds_pictures");
+
                     b.Property<DateTime?>("EndedAt")
                         .HasColumnType("timestamptz")
                         .HasColumnName("ended_at");
+
+                    b.Property<string>("FilesJson")
+                        .HasColumnType("text")
+                        .HasColumnName("files_json");
 
                     b.Property<Guid>("FormKey")
                         .HasColumnType("uuid")
@@ -3215,6 +3223,10 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("bigint")
                         .HasColumnName("test_of_id");
 
+                    b.Property<long?>("TestToId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("test_to_id");
+
                     b.Property<string>("Title")
                         .IsRequired()
                         .HasColumnType("text")
@@ -3232,6 +3244,10 @@ namespace Community.Data.PostgreSql.Sites
                     b.Property<DateTime?>("UnevenSince")
                         .HasColumnType("timestamptz")
                         .HasColumnName("uneven_since");
+
+                    b.Property<DateTime?>("UnlistedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("unlisted_at");
 
                     b.Property<byte>("Variants")
                         .HasColumnType("smallint")
@@ -4532,6 +4548,14 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnName("id");
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Archive")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasDefaultValue("None")
+                        .HasColumnName("archive");
 
                     b.Property<DateTime?>("ChangedAt")
                         .HasColumnType("timestamptz")

@@ -258,6 +258,19 @@ namespace Community.Data.PostgreSql.Sites
                 type: "bigint",
                 nullable: true);
 
+            migrationBuilder.AddColumn<bool>(
+                name: "embeds_pictures",
+                table: "mailings",
+                type: "boolean",
+                nullable: false,
+                defaultValue: false);
+
+            migrationBuilder.AddColumn<string>(
+                name: "files_json",
+                table: "mailings",
+                type: "text",
+                nullable: true);
+
             migrationBuilder.AddColumn<string>(
                 name: "holder",
                 table: "mailings",
@@ -299,6 +312,12 @@ namespace Community.Data.PostgreSql.Sites
                 nullable: false,
                 defaultValue: 0);
 
+            migrationBuilder.AddColumn<long>(
+                name: "test_to_id",
+                table: "mailings",
+                type: "bigint",
+                nullable: true);
+
             migrationBuilder.AddColumn<string>(
                 name: "tracking",
                 table: "mailings",
@@ -308,6 +327,12 @@ namespace Community.Data.PostgreSql.Sites
 
             migrationBuilder.AddColumn<DateTime>(
                 name: "uneven_since",
+                table: "mailings",
+                type: "timestamptz",
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "unlisted_at",
                 table: "mailings",
                 type: "timestamptz",
                 nullable: true);
@@ -357,6 +382,14 @@ namespace Community.Data.PostgreSql.Sites
                 maxLength: 40,
                 nullable: false,
                 defaultValue: "Hand");
+
+            migrationBuilder.AddColumn<string>(
+                name: "archive",
+                table: "mail_kinds",
+                type: "character varying(40)",
+                maxLength: 40,
+                nullable: false,
+                defaultValue: "None");
 
             migrationBuilder.AddColumn<string>(
                 name: "use",
@@ -2459,6 +2492,14 @@ namespace Community.Data.PostgreSql.Sites
                 table: "mailings");
 
             migrationBuilder.DropColumn(
+                name: "embeds_pictures",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "files_json",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
                 name: "holder",
                 table: "mailings");
 
@@ -2483,11 +2524,19 @@ namespace Community.Data.PostgreSql.Sites
                 table: "mailings");
 
             migrationBuilder.DropColumn(
+                name: "test_to_id",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
                 name: "tracking",
                 table: "mailings");
 
             migrationBuilder.DropColumn(
                 name: "uneven_since",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "unlisted_at",
                 table: "mailings");
 
             migrationBuilder.DropColumn(
@@ -2517,6 +2566,10 @@ namespace Community.Data.PostgreSql.Sites
             migrationBuilder.DropColumn(
                 name: "winner_rule",
                 table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "archive",
+                table: "mail_kinds");
 
             migrationBuilder.DropColumn(
                 name: "use",

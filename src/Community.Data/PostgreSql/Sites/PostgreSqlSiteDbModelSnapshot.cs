@@ -3107,9 +3107,17 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("bigint")
                         .HasColumnName("created_by");
 
+                    b.Property<bool>("EmbedsPictures")
+                        .HasColumnType("boolean")
+                        .HasColumnName("embeds_pictures");
+
                     b.Property<DateTime?>("EndedAt")
                         .HasColumnType("timestamptz")
                         .HasColumnName("ended_at");
+
+                    b.Property<string>("FilesJson")
+                        .HasColumnType("text")
+                        .HasColumnName("files_json");
 
                     b.Property<Guid>("FormKey")
                         .HasColumnType("uuid")
@@ -3212,6 +3220,10 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("bigint")
                         .HasColumnName("test_of_id");
 
+                    b.Property<long?>("TestToId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("test_to_id");
+
                     b.Property<string>("Title")
                         .IsRequired()
                         .HasColumnType("text")
@@ -3229,6 +3241,10 @@ namespace Community.Data.PostgreSql.Sites
                     b.Property<DateTime?>("UnevenSince")
                         .HasColumnType("timestamptz")
                         .HasColumnName("uneven_since");
+
+                    b.Property<DateTime?>("UnlistedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("unlisted_at");
 
                     b.Property<byte>("Variants")
                         .HasColumnType("smallint")
@@ -4529,6 +4545,14 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnName("id");
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Archive")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasDefaultValue("None")
+                        .HasColumnName("archive");
 
                     b.Property<DateTime?>("ChangedAt")
                         .HasColumnType("timestamptz")

@@ -3037,9 +3037,17 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("created_by");
 
+                    b.Property<bool>("EmbedsPictures")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("embeds_pictures");
+
                     b.Property<long?>("EndedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("ended_at");
+
+                    b.Property<string>("FilesJson")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("files_json");
 
                     b.Property<Guid>("FormKey")
                         .HasColumnType("TEXT")
@@ -3142,6 +3150,10 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("test_of_id");
 
+                    b.Property<long?>("TestToId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("test_to_id");
+
                     b.Property<string>("Title")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -3159,6 +3171,10 @@ namespace Community.Data.Sqlite.Sites
                     b.Property<long?>("UnevenSince")
                         .HasColumnType("INTEGER")
                         .HasColumnName("uneven_since");
+
+                    b.Property<long?>("UnlistedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("unlisted_at");
 
                     b.Property<byte>("Variants")
                         .HasColumnType("INTEGER")
@@ -4427,6 +4443,14 @@ namespace Community.Data.Sqlite.Sites
                         .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
+
+                    b.Property<string>("Archive")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasDefaultValue("None")
+                        .HasColumnName("archive");
 
                     b.Property<long?>("ChangedAt")
                         .HasColumnType("INTEGER")

@@ -257,6 +257,19 @@ namespace Community.Data.Sqlite.Sites
                 type: "INTEGER",
                 nullable: true);
 
+            migrationBuilder.AddColumn<bool>(
+                name: "embeds_pictures",
+                table: "mailings",
+                type: "INTEGER",
+                nullable: false,
+                defaultValue: false);
+
+            migrationBuilder.AddColumn<string>(
+                name: "files_json",
+                table: "mailings",
+                type: "TEXT",
+                nullable: true);
+
             migrationBuilder.AddColumn<string>(
                 name: "holder",
                 table: "mailings",
@@ -298,6 +311,12 @@ namespace Community.Data.Sqlite.Sites
                 nullable: false,
                 defaultValue: 0);
 
+            migrationBuilder.AddColumn<long>(
+                name: "test_to_id",
+                table: "mailings",
+                type: "INTEGER",
+                nullable: true);
+
             migrationBuilder.AddColumn<string>(
                 name: "tracking",
                 table: "mailings",
@@ -307,6 +326,12 @@ namespace Community.Data.Sqlite.Sites
 
             migrationBuilder.AddColumn<long>(
                 name: "uneven_since",
+                table: "mailings",
+                type: "INTEGER",
+                nullable: true);
+
+            migrationBuilder.AddColumn<long>(
+                name: "unlisted_at",
                 table: "mailings",
                 type: "INTEGER",
                 nullable: true);
@@ -356,6 +381,14 @@ namespace Community.Data.Sqlite.Sites
                 maxLength: 40,
                 nullable: false,
                 defaultValue: "Hand");
+
+            migrationBuilder.AddColumn<string>(
+                name: "archive",
+                table: "mail_kinds",
+                type: "TEXT",
+                maxLength: 40,
+                nullable: false,
+                defaultValue: "None");
 
             migrationBuilder.AddColumn<string>(
                 name: "use",
@@ -2458,6 +2491,14 @@ namespace Community.Data.Sqlite.Sites
                 table: "mailings");
 
             migrationBuilder.DropColumn(
+                name: "embeds_pictures",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "files_json",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
                 name: "holder",
                 table: "mailings");
 
@@ -2482,11 +2523,19 @@ namespace Community.Data.Sqlite.Sites
                 table: "mailings");
 
             migrationBuilder.DropColumn(
+                name: "test_to_id",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
                 name: "tracking",
                 table: "mailings");
 
             migrationBuilder.DropColumn(
                 name: "uneven_since",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "unlisted_at",
                 table: "mailings");
 
             migrationBuilder.DropColumn(
@@ -2516,6 +2565,10 @@ namespace Community.Data.Sqlite.Sites
             migrationBuilder.DropColumn(
                 name: "winner_rule",
                 table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "archive",
+                table: "mail_kinds");
 
             migrationBuilder.DropColumn(
                 name: "use",
