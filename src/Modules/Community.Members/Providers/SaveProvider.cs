@@ -88,7 +88,13 @@ public sealed class SaveProvider(
         }
         else Copy(wanted, row);
         (row.Rev, row.ChangedAt, row.ChangedBy) = (row.Rev + 1, time.GetUtcNow().UtcDateTime, actor.Id);
-        await db.SaveChangesAsync(ct);
+        try { await db.SaveChangesAsync(ct); }
+        // Two forms for a provider of one kind, sent at once, found the same key free.
+        catch (DbUpdateException error) when (error.IsDuplicate())
+        {
+            problems.Add("", texts["members.providers.problem.newer"]);
+            return null;
+        }
         if (row is { IsOn: true, OnlyWayForStaff: true })
         {
             var other = row.Id;
