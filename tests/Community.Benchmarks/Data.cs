@@ -116,6 +116,8 @@ static class Data
             Person("mailer", "mailer"),
             Person("admin", "administrator"),
         ]);
+        // Writers of a load write more in an hour than new members may.
+        recipe["settings"] = new JsonObject { ["trust"] = new JsonObject { ["isOn"] = false } };
         return recipe.ToJsonString();
     }
 

@@ -33,6 +33,8 @@ public sealed class AuditTests(TestHost host)
     async Task<TestSite> Sealed()
     {
         var site = await host.NewSite();
+        // Its own job would seal other parts of the log, once another test has moved the clock by a day.
+        await site.Db(db => db.Work.Where(w => w.Handler == "kernel.seal-audit").ExecuteDeleteAsync());
         await Did(site, 5, host.Clock.Now.AddHours(-2));
         await Seal(site);
         await Did(site, 5, host.Clock.Now.AddHours(-1));
