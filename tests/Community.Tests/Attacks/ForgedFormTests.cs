@@ -153,7 +153,8 @@ public sealed class ForgedFormTests(AttackHost attacks)
         || path.StartsWith("/o/")
         || path is "/theme.css" or "/icon.svg" or "/favicon.ico";
 
-    static bool IsFrame(string path) => path.EndsWith("/preview.html") || path.StartsWith("/dev/mail");
+    static bool IsFrame(string path) => path.EndsWith("/preview.html") || path.StartsWith("/dev/mail")
+        || (path.StartsWith("/mailings/") && path.EndsWith("/mail"));
 
     static readonly (string, string) elsewhere = ("Sec-Fetch-Site", "cross-site"), neighbour = ("Sec-Fetch-Site", "same-site");
 

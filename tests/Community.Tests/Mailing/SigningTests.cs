@@ -35,10 +35,10 @@ public sealed class SigningTests : IAsyncDisposable
         await dns.DisposeAsync();
     }
 
-    sealed class Published(params string[] records) : DkimPublicKeyLocatorBase
+    sealed class Published(SigningPair pair) : DkimPublicKeyLocatorBase
     {
         public override AsymmetricKeyParameter LocatePublicKey(string methods, string domain, string selector, CancellationToken ct) =>
-            GetPublicKey(records[selector.EndsWith('e') ? 1 : 0]);
+            GetPublicKey(selector == pair.Selector ? pair.RsaRecord : pair.Ed25519Record);
 
         public override Task<AsymmetricKeyParameter> LocatePublicKeyAsync(
             string methods, string domain, string selector, CancellationToken ct) =>
@@ -53,7 +53,7 @@ public sealed class SigningTests : IAsyncDisposable
     List<string> Signed(SigningPair pair)
     {
         var message = MimeMessage.Load(new MemoryStream(relay.Messages.Last()));
-        var verifier = new DkimVerifier(new Published(pair.RsaRecord, pair.Ed25519Record));
+        var verifier = new DkimVerifier(new Published(pair));
         var found = message.Headers.Where(h => h.Id == HeaderId.DkimSignature).ToList();
         Assert.All(found, header => Assert.True(verifier.Verify(message, header), header.Value));
         return [.. found.Select(h => h.Value.Replace(" ", "").Split(';').Single(t => t.Trim().StartsWith("s=")).Trim()[2..])];

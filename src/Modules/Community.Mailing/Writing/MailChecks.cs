@@ -124,11 +124,17 @@ public sealed class MailChecks(
             };
             to = to with { Links = tracked.ToMeasure(mailing, mode, message, to) };
             var html = Encoding.UTF8.GetByteCount(to.Links?.Html(message.Html(to)) ?? message.Html(to));
-            // Without what it carries: that is added, so that nothing has to be read.
-            var whole = OutgoingMessage.ToBytes(message.Write(to, "1@" + db.Site.CanonicalHost, db.Now)).Length;
-            most = (Math.Max(most.Html, html), Math.Max(most.Whole, whole));
+            most = (Math.Max(most.Html, html), Math.Max(most.Whole, WholeOf(message, to)));
         }
         return ((most.Html + 1023) / 1024, (most.Whole + await MailFiles.SizeIn(mailing, db, ct) + 1023) / 1024);
+    }
+
+    /// <summary>Without what it carries: that is added, so that nothing has to be read.</summary>
+    int WholeOf(MailingMessage message, Recipient to)
+    {
+        try { return OutgoingMessage.ToBytes(message.Write(to, "1@" + db.Site.CanonicalHost, db.Now)).Length; }
+        // Whoever has such a name or address gets no mail: sending says so, of them alone.
+        catch (Exception error) when (error is ArgumentException or FormatException) { return 0; }
     }
 
     static readonly string Longer = new('x', 40);
