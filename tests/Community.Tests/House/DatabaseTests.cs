@@ -21,6 +21,7 @@ public sealed partial class DatabaseTests
     {
         ["Crashes/ClockBackTests"] = "the clock of the process is put back; the rows are read by SystemMailTests and SendTests on both",
         ["Crashes/DiskFullTests"] = "a limit of the file's size stops SQLite; PostgreSQL is another process",
+        ["Crashes/HandOffKilledTests"] = "a dead process keeps its lease for a minute on PostgreSQL; HandOffHistoryTests tries both",
         ["Crashes/RelayTests"] = "the relay breaks, not the database",
         ["DoorTests.Who_drips_a_request_is_cut_off_and_nobody_else_waits"] = "the requests never reach a database",
         ["RightsTests.An_erasure_that_fails_half_way_changes_nothing_says_why_and_is_done_when_the_cause_is_repaired"] =

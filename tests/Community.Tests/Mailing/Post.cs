@@ -54,7 +54,7 @@ static class Post
     public static Task<Community.Mailing.Mailing> Mailing(this TestSite site, long id) =>
         site.Db(db => db.Mailings.AsNoTracking().Include(m => m.Contents).FirstAsync(m => m.Id == id));
 
-    public static Task Until(this TestSite site, long id, MailingState state, int seconds = 20) =>
+    public static Task Until(this TestSite site, long id, MailingState state, int seconds = 60) =>
         TestSite.Until(async () => (await site.Mailing(id)).State == state, $"mailing is {state}", seconds);
 
     /// <summary>
