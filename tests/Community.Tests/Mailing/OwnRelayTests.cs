@@ -82,9 +82,9 @@ public sealed class OwnRelayTests : IAsyncDisposable
 
         // Neither the database, nor the log, nor the record of the act has the password.
         var kept = await site.Db(db => db.StoredSettings.Where(s => s.Part == "mailing.relay").Select(s => s.Json).SingleAsync());
-        Assert.DoesNotContain("4711", kept);
-        Assert.DoesNotContain(host.Log.Lines, line => line.Contains("4711"));
-        Assert.False(await site.Db(db => db.Audit.AnyAsync(a => a.Changes!.Contains("4711"))));
+        Assert.DoesNotContain("kettle", kept);
+        Assert.DoesNotContain(host.Log.Lines, line => line.Contains("kettle"));
+        Assert.False(await site.Db(db => db.Audit.AnyAsync(a => a.Changes!.Contains("kettle"))));
 
         await admin.Submit(RelayPage.Url, [], "details:has(summary.danger) form");
         Assert.Equal("", (await site.Db(db => KeptOf(db)))?.Host ?? "");
@@ -127,6 +127,6 @@ public sealed class OwnRelayTests : IAsyncDisposable
         Assert.DoesNotContain("Type the password", (await Save(admin, fields)).Text);
         own.On("AUTH", "535 5.7.8 Authentication failed");
         Assert.Contains("535 5.7.8 Authentication failed", (await Try(admin)).Text);
-        Assert.DoesNotContain("4711", (await admin.Get(RelayPage.Url)).Html);
+        Assert.DoesNotContain("kettle", (await admin.Get(RelayPage.Url)).Html);
     }
 }
