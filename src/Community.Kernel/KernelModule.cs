@@ -27,7 +27,7 @@ public sealed class KernelModule : Module
         Kernel.PersonalData.Evidence<StoredFile>(
             "files",
             f => f.UploadedBy,
-            "A logo is the site's; the member's own picture is released and goes."
+            "A logo and a board's picture are the site's; the member's own picture is released and goes."
         ),
         Kernel.PersonalData.Rows<UploadDay>("uploads", d => d.MemberId),
         Kernel.PersonalData.Evidence<AuditRecord>(

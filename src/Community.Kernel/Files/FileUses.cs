@@ -2,7 +2,7 @@ namespace Community.Kernel;
 
 /// <summary>
 /// The one answer to whether a file is used: by posts, their earlier versions and drafts, profiles, proofs of consent, imports, theme
-/// settings, mailings. Each module answers for its own places, also where its feature is off.
+/// settings, mailings, boards. Each module answers for its own places, also where its feature is off.
 /// </summary>
 public sealed class FileUses(SiteDb db, ModuleList modules)
 {

@@ -210,6 +210,15 @@ public sealed class Files(SiteDb db, IOptions<CommunityOptions> options, Setting
     public Task ReleaseAll(string hash, FilePurpose purpose, CancellationToken ct) =>
         db.Files.Where(f => f.Hash == hash && f.Purpose == purpose).ExecuteDeleteAsync(ct);
 
+    /// <summary>
+    /// As <see cref="ReleaseAll"/>, unless something still uses the file: asked under the lock, so that nobody begins to use it meanwhile.
+    /// </summary>
+    public async Task ReleaseUnless(Func<Task<bool>> isUsed, string hash, FilePurpose purpose, CancellationToken ct)
+    {
+        await Lock(ct);
+        if (!await isUsed()) await ReleaseAll(hash, purpose, ct);
+    }
+
     /// <summary>Deletes a file that no row refers to any more. If the process dies before, <see cref="SweepFiles"/> does it.</summary>
     public async Task Discard(string hash, CancellationToken ct)
     {

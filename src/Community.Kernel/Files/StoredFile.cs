@@ -14,6 +14,8 @@ public enum FilePurpose
     Mail,
     /// <summary>A file that a mailing carries: never served below <c>/files/</c>, only by its module to those who write mailings.</summary>
     MailAttachment,
+    /// <summary>A picture of a board: never served by its hash alone, only by Boards to those who may read the board.</summary>
+    Board,
 }
 
 /// <summary>

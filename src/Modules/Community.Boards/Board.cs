@@ -18,7 +18,7 @@ public enum BoardView { Tree, Chronological }
 /// <summary>A place for topics, with its own readers and writers.</summary>
 public sealed class Board
 {
-    public const int MaxNameLength = 80, MaxDescriptionLength = 500, MaxIconLength = 16;
+    public const int MaxNameLength = 80, MaxDescriptionLength = 500, MaxIconLength = 16, MaxPictureAltLength = 200;
     public const int MaxHoldFirst = 20, MaxCloseAfterDays = 3650, MaxPauseSeconds = 86_400, MaxArchiveAfterDays = 3650;
 
     public long Id { get; set; }
@@ -36,6 +36,15 @@ public sealed class Board
     public BoardCategory? Category { get; set; }
     /// <summary>One character, such as an emoji, before its name; empty for none.</summary>
     public string Icon { get; set; } = "";
+    /// <summary>The picture that lists and the board's head show, see <see cref="StoredFile.Hash"/>; null for none.</summary>
+    public string? PictureHash { get; set; }
+    /// <summary>The less wide version of it for lists; null if it is small anyway.</summary>
+    public string? PictureSmallHash { get; set; }
+    /// <summary>In pixels; 0 without a picture.</summary>
+    public int PictureWidth { get; set; }
+    public int PictureHeight { get; set; }
+    /// <summary>What the picture shows, for those who do not see it; empty if it is decoration.</summary>
+    public string PictureAlt { get; set; } = "";
     /// <summary>From then on nobody can write in it.</summary>
     public DateTime? ArchivedAt { get; set; }
     public long? ArchivedBy { get; set; }

@@ -76,6 +76,9 @@ public static class BoardsDb
             e.Property(b => b.Key).HasMaxLength(40);
             e.HasIndex(b => b.Key).IsUnique();
             e.Property(b => b.Icon).HasMaxLength(Board.MaxIconLength);
+            e.Property(b => b.PictureHash).HasMaxLength(64);
+            e.Property(b => b.PictureSmallHash).HasMaxLength(64);
+            e.Property(b => b.PictureAlt).HasMaxLength(Board.MaxPictureAltLength);
             e.HasOne(b => b.Category).WithMany().HasForeignKey(b => b.CategoryId).OnDelete(DeleteBehavior.SetNull);
             e.HasMany(b => b.Groups).WithOne().HasForeignKey(g => g.BoardId);
         });

@@ -58,6 +58,7 @@ public sealed class BoardsModule : Module
         services.AddScoped<SaveReaction>();
         services.AddScoped<ReactionEndpoints.Buttons>();
         services.AddScoped<SaveBoard>();
+        services.AddScoped<ChangeBoardPicture>();
         services.AddScoped<OrderBoards>();
         services.AddScoped<SaveCategory>();
         services.AddScoped<EndBoard>();
@@ -162,8 +163,9 @@ public sealed class BoardsModule : Module
         new("/_content/Community.Boards/topic.js", "topic"),
     ];
 
-    public override Task<IReadOnlyCollection<string>> FilesInUse(SiteDb db, IReadOnlyCollection<string> hashes, CancellationToken ct) =>
-        AttachmentRights.FilesInUse(db, hashes, ct);
+    public override async Task<IReadOnlyCollection<string>> FilesInUse(
+        SiteDb db, IReadOnlyCollection<string> hashes, CancellationToken ct) =>
+        [.. await AttachmentRights.FilesInUse(db, hashes, ct), .. await BoardPicture.FilesInUse(db, hashes, ct)];
 
     public override void MapEndpoints(IEndpointRouteBuilder endpoints)
     {
@@ -175,6 +177,7 @@ public sealed class BoardsModule : Module
         WritingEndpoints.Map(endpoints);
         DraftEndpoints.Map(endpoints);
         AttachmentEndpoints.Map(endpoints);
+        BoardPictureEndpoints.Map(endpoints);
         ModerationEndpoints.Map(endpoints);
         ClearingEndpoints.Map(endpoints);
         TrustEndpoints.Map(endpoints);

@@ -1,4 +1,5 @@
 using Community.Boards;
+using Community.Tests.Files;
 using Community.Tests.House;
 
 namespace Community.Tests.Boards;
@@ -16,6 +17,10 @@ public sealed class ReadingActs : ActsOfModule
         ("SaveCategory.Change", "admin", c => c.Get<SaveCategory>().Change(c.Actor, 1, Names("Other"), null, new(), default)),
         ("SaveCategory.Move", "admin", c => c.Get<SaveCategory>().Move(c.Actor, 1, true, default)),
         ("SaveCategory.Delete", "admin", c => c.Get<SaveCategory>().Delete(c.Actor, 1, default)),
+        ("ChangeBoardPicture.To", "admin",
+            c => c.Get<ChangeBoardPicture>().To(c.Actor, c.Board, new MemoryStream(PictureBytes.Png(17, 9)), "Hills", default)),
+        ("ChangeBoardPicture.Describe", "admin", c => c.Get<ChangeBoardPicture>().Describe(c.Actor, c.Board, "Hills", default)),
+        ("ChangeBoardPicture.ToNone", "admin", c => c.Get<ChangeBoardPicture>().ToNone(c.Actor, c.Board, default)),
         ("SaveReaction.Create", "admin", c => c.Get<SaveReaction>().Create(c.Actor, "🥾", Names("New"), new(), default)),
         ("SaveReaction.Change", "admin", c => c.Get<SaveReaction>().Change(c.Actor, 1, "👍", Names("Other"), null, new(), default)),
         ("SaveReaction.Move", "admin", c => c.Get<SaveReaction>().Move(c.Actor, 1, false, default)),

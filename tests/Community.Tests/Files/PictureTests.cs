@@ -123,7 +123,8 @@ public sealed class PictureTests
         InlineData(FilePurpose.Logo, 2000, 200, 1024, 102),
         InlineData(FilePurpose.Logo, 600, 1200, 128, 256),
         InlineData(FilePurpose.Logo, 40, 10, 40, 10),
-        InlineData(FilePurpose.Post, 3000, 2000, 1600, 1067)
+        InlineData(FilePurpose.Post, 3000, 2000, 1600, 1067),
+        InlineData(FilePurpose.Board, 3000, 2000, 900, 600)
     ]
     public void A_picture_is_made_as_small_as_it_is_shown_and_never_larger(
         FilePurpose purpose,

@@ -13,8 +13,10 @@ public sealed record Picture(string MediaType, string Extension, int Width, int 
     public const long MaxPixels = 40_000_000;
     /// <summary>Of a JPEG, which is decoded at a fraction of its size: telephones make 50 megapixels.</summary>
     public const long MaxJpegPixels = 64_000_000;
-    /// <summary>The width of <see cref="Small"/>, for telephones and lists.</summary>
+    /// <summary>The width of <see cref="Small"/> of a post's picture, for telephones.</summary>
     public const int SmallWidth = 640;
+    /// <summary>The width of <see cref="Small"/> of a board's picture, for lists of boards.</summary>
+    const int SmallBoardWidth = 320;
     /// <summary>
     /// A progressive JPEG has about ten scans; hundreds, each over all pixels, are an attack on the decoder. A thumbnail adds some.
     /// </summary>
@@ -22,7 +24,7 @@ public sealed record Picture(string MediaType, string Extension, int Width, int 
     /// <summary>A photograph uploaded as PNG would be too large for a page.</summary>
     const int HeavyPng = 200 * 1024;
 
-    /// <summary>The same at most <see cref="SmallWidth"/> wide; null if it is no wider, or of no post.</summary>
+    /// <summary>The same, less wide; null if it is no wider than that, or neither of a post nor of a board.</summary>
     public Picture? Small { get; private init; }
 
     /// <summary>Decoding needs much memory per megapixel, so only one at a time in this process.</summary>
@@ -66,8 +68,9 @@ public sealed record Picture(string MediaType, string Extension, int Width, int 
         var box = BoxOf(purpose);
         var isKept = asMade && purpose is FilePurpose.Post && width <= box.Width && height <= box.Height && HasPixelsAlone(sent);
         var picture = isKept ? new("image/webp", "webp", width, height, sent) : Written(upright, purpose, IsJpeg(sent));
-        if (purpose is not FilePurpose.Post || picture.Width <= SmallWidth) return picture;
-        using var small = Development.Reduced(upright, picture.Width, picture.Height, SmallWidth);
+        var narrow = purpose switch { FilePurpose.Post => SmallWidth, FilePurpose.Board => SmallBoardWidth, _ => int.MaxValue };
+        if (picture.Width <= narrow) return picture;
+        using var small = Development.Reduced(upright, picture.Width, picture.Height, narrow);
         return picture with { Small = Written(small, purpose, IsJpeg(sent)) };
     }
 
@@ -81,6 +84,8 @@ public sealed record Picture(string MediaType, string Extension, int Width, int 
         FilePurpose.Mail => new(1200, 2400),
         // A post is at most 46rem wide: on a screen of twice the resolution that is about 1,500 pixels.
         FilePurpose.Post => new(1600, 1600),
+        // It stands above a board's topics, and must leave room for them.
+        FilePurpose.Board => new(1200, 600),
         _ => new(2048, 2048),
     };
 

@@ -14,7 +14,7 @@ public sealed record TitleLine(long TopicId, int Number, int Depth, string? Text
 /// <summary>A board as lists show it, with its latest post, and how much the reader hears of it.</summary>
 public sealed record BoardLine(long Id, string Key, string Name, string Description, bool Archived, int Topics, int Posts,
     long? LastTopicId, int? LastNumber, string? LastTitle, DateTime? LastAt, string? LastAuthor, string? LastHandle,
-    BoardKind Kind, FollowLevel? Level, string Icon, long? CategoryId, Translations? CategoryNames);
+    BoardKind Kind, FollowLevel? Level, string Icon, long? CategoryId, Translations? CategoryNames, BoardPicture? Picture);
 
 /// <summary>
 /// What a board's page lists: its topics by latest post, pinned ones first; the first titles of each topic; or its posts by date.
@@ -178,7 +178,8 @@ public static class BoardLists
                     (long?)p!.TopicId, (int?)p.Number, p.Topic.Title, (DateTime?)p.At, p.Author!.Name ?? p.GuestName,
                     p.Author.Handle, b.Kind,
                     follows.Where(f => f.BoardId == b.Id && f.MemberId == member).Select(f => (FollowLevel?)f.Level).FirstOrDefault(),
-                    b.Icon, b.CategoryId, b.Category!.Names))
+                    b.Icon, b.CategoryId, b.Category!.Names, b.PictureHash == null ? null
+                        : new BoardPicture(b.PictureHash, b.PictureSmallHash, b.PictureWidth, b.PictureHeight, b.PictureAlt)))
             .ToListAsync(ct);
     }
 

@@ -6,7 +6,7 @@ namespace Community.Boards;
 
 /// <summary>Archives and unarchives boards, and deletes those without topics. Waits first for posts being written.</summary>
 /// <exception cref="Denied">The actor lacks the permission.</exception>
-public sealed class EndBoard(SiteDb db, Actors actors, Audit audit, TimeProvider time)
+public sealed class EndBoard(SiteDb db, Actors actors, Audit audit, ChangeBoardPicture picture, Kernel.Files files, TimeProvider time)
 {
     /// <returns>False if there is no such board.</returns>
     public async Task<bool> Archive(Reader actor, long id, bool on, CancellationToken ct)
@@ -29,19 +29,25 @@ public sealed class EndBoard(SiteDb db, Actors actors, Audit audit, TimeProvider
     /// <exception cref="Refused">It has topics, perhaps hidden ones.</exception>
     public async Task Delete(Reader actor, long id, CancellationToken ct)
     {
-        await using var change = await Change(id, ct);
-        var staff = await actors.Require(actor, BoardsPermissions.Manage);
-        if (await db.Boards.Include(b => b.Groups).FirstOrDefaultAsync(b => b.Id == id, ct) is not { } board) return;
-        if (await db.Topics.AnyAsync(t => t.BoardId == id, ct)) throw new Refused("boards.staff.delete.not");
-        // Read marks on this board still count for topics that were moved away from it.
-        if (!await db.TopicStays.AnyAsync(s => s.BoardId == id, ct)) await db.BoardReads.Where(r => r.BoardId == id).ExecuteDeleteAsync(ct);
-        await BoardModerators.Of(db).Where(p => p.ThingId == id).ExecuteDeleteAsync(ct);
-        db.Boards.Remove(board);
-        db.Publish(new BoardDeleted(id));
-        audit.Did("boards.delete", board.Name);
-        await db.StepDone(SaveBoard.FirstStep, staff.Id, ct);
-        db.Touch(board.Key);
-        await change.Commit(ct);
+        IReadOnlyCollection<string> left;
+        await using (var change = await Change(id, ct))
+        {
+            var staff = await actors.Require(actor, BoardsPermissions.Manage);
+            if (await db.Boards.Include(b => b.Groups).FirstOrDefaultAsync(b => b.Id == id, ct) is not { } board) return;
+            if (await db.Topics.AnyAsync(t => t.BoardId == id, ct)) throw new Refused("boards.staff.delete.not");
+            // Read marks on this board still count for topics that were moved away from it.
+            if (!await db.TopicStays.AnyAsync(s => s.BoardId == id, ct))
+                await db.BoardReads.Where(r => r.BoardId == id).ExecuteDeleteAsync(ct);
+            await BoardModerators.Of(db).Where(p => p.ThingId == id).ExecuteDeleteAsync(ct);
+            left = await picture.Release(board, ct);
+            db.Boards.Remove(board);
+            db.Publish(new BoardDeleted(id));
+            audit.Did("boards.delete", board.Name);
+            await db.StepDone(SaveBoard.FirstStep, staff.Id, ct);
+            db.Touch(board.Key);
+            await change.Commit(ct);
+        }
+        foreach (var hash in left) await files.Discard(hash, ct);
     }
 
     // Take the lock before the row, as posting does; the other way round the two could deadlock.
