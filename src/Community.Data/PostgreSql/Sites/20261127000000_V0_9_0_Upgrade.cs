@@ -510,6 +510,42 @@ namespace Community.Data.PostgreSql.Sites
                 nullable: false,
                 defaultValue: 0);
 
+            migrationBuilder.AddColumn<string>(
+                name: "picture_alt",
+                table: "boards",
+                type: "character varying(200)",
+                maxLength: 200,
+                nullable: false,
+                defaultValue: "");
+
+            migrationBuilder.AddColumn<string>(
+                name: "picture_hash",
+                table: "boards",
+                type: "character varying(64)",
+                maxLength: 64,
+                nullable: true);
+
+            migrationBuilder.AddColumn<int>(
+                name: "picture_height",
+                table: "boards",
+                type: "integer",
+                nullable: false,
+                defaultValue: 0);
+
+            migrationBuilder.AddColumn<string>(
+                name: "picture_small_hash",
+                table: "boards",
+                type: "character varying(64)",
+                maxLength: 64,
+                nullable: true);
+
+            migrationBuilder.AddColumn<int>(
+                name: "picture_width",
+                table: "boards",
+                type: "integer",
+                nullable: false,
+                defaultValue: 0);
+
             migrationBuilder.AddColumn<DateTime>(
                 name: "forgotten_at",
                 table: "audit_seals",
@@ -2637,6 +2673,26 @@ namespace Community.Data.PostgreSql.Sites
 
             migrationBuilder.DropColumn(
                 name: "pause_seconds",
+                table: "boards");
+
+            migrationBuilder.DropColumn(
+                name: "picture_alt",
+                table: "boards");
+
+            migrationBuilder.DropColumn(
+                name: "picture_hash",
+                table: "boards");
+
+            migrationBuilder.DropColumn(
+                name: "picture_height",
+                table: "boards");
+
+            migrationBuilder.DropColumn(
+                name: "picture_small_hash",
+                table: "boards");
+
+            migrationBuilder.DropColumn(
+                name: "picture_width",
                 table: "boards");
 
             migrationBuilder.DropColumn(

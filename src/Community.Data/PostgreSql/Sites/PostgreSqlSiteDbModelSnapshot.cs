@@ -187,6 +187,30 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("integer")
                         .HasColumnName("pause_seconds");
 
+                    b.Property<string>("PictureAlt")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("picture_alt");
+
+                    b.Property<string>("PictureHash")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("picture_hash");
+
+                    b.Property<int>("PictureHeight")
+                        .HasColumnType("integer")
+                        .HasColumnName("picture_height");
+
+                    b.Property<string>("PictureSmallHash")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("picture_small_hash");
+
+                    b.Property<int>("PictureWidth")
+                        .HasColumnType("integer")
+                        .HasColumnName("picture_width");
+
                     b.Property<int>("Position")
                         .HasColumnType("integer")
                         .HasColumnName("position");

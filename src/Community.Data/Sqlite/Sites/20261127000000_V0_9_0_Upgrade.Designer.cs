@@ -181,6 +181,30 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("pause_seconds");
 
+                    b.Property<string>("PictureAlt")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("picture_alt");
+
+                    b.Property<string>("PictureHash")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("picture_hash");
+
+                    b.Property<int>("PictureHeight")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("picture_height");
+
+                    b.Property<string>("PictureSmallHash")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("picture_small_hash");
+
+                    b.Property<int>("PictureWidth")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("picture_width");
+
                     b.Property<int>("Position")
                         .HasColumnType("INTEGER")
                         .HasColumnName("position");

@@ -509,6 +509,42 @@ namespace Community.Data.Sqlite.Sites
                 nullable: false,
                 defaultValue: 0);
 
+            migrationBuilder.AddColumn<string>(
+                name: "picture_alt",
+                table: "boards",
+                type: "TEXT",
+                maxLength: 200,
+                nullable: false,
+                defaultValue: "");
+
+            migrationBuilder.AddColumn<string>(
+                name: "picture_hash",
+                table: "boards",
+                type: "TEXT",
+                maxLength: 64,
+                nullable: true);
+
+            migrationBuilder.AddColumn<int>(
+                name: "picture_height",
+                table: "boards",
+                type: "INTEGER",
+                nullable: false,
+                defaultValue: 0);
+
+            migrationBuilder.AddColumn<string>(
+                name: "picture_small_hash",
+                table: "boards",
+                type: "TEXT",
+                maxLength: 64,
+                nullable: true);
+
+            migrationBuilder.AddColumn<int>(
+                name: "picture_width",
+                table: "boards",
+                type: "INTEGER",
+                nullable: false,
+                defaultValue: 0);
+
             migrationBuilder.AddColumn<long>(
                 name: "forgotten_at",
                 table: "audit_seals",
@@ -2636,6 +2672,26 @@ namespace Community.Data.Sqlite.Sites
 
             migrationBuilder.DropColumn(
                 name: "pause_seconds",
+                table: "boards");
+
+            migrationBuilder.DropColumn(
+                name: "picture_alt",
+                table: "boards");
+
+            migrationBuilder.DropColumn(
+                name: "picture_hash",
+                table: "boards");
+
+            migrationBuilder.DropColumn(
+                name: "picture_height",
+                table: "boards");
+
+            migrationBuilder.DropColumn(
+                name: "picture_small_hash",
+                table: "boards");
+
+            migrationBuilder.DropColumn(
+                name: "picture_width",
                 table: "boards");
 
             migrationBuilder.DropColumn(
