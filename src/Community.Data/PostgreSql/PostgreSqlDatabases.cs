@@ -51,12 +51,13 @@ public sealed class PostgreSqlDatabases(string connectionString, ModuleList modu
         return connection.ToString();
     }
 
-    DbContextOptions<T> Options<T>(string connection) where T : DbContext
-    {
-        var builder = new DbContextOptionsBuilder<T>().UseNpgsql(connection).EnableThreadSafetyChecks(false).AddInterceptors(opening);
-        if (logging is not null) builder.UseLoggerFactory(logging);
-        return builder.Options;
-    }
+    DbContextOptions<T> Options<T>(string connection) where T : DbContext =>
+        new DbContextOptionsBuilder<T>()
+            .UseNpgsql(connection)
+            .EnableThreadSafetyChecks(false)
+            .AddInterceptors(opening)
+            .ShareQueries(logging)
+            .Options;
 
     public override async Task<bool> HasCatalogue(CancellationToken ct)
     {

@@ -57,18 +57,16 @@ public sealed class SqliteDatabases(string folder, ModuleList modules, ILoggerFa
         new SqliteSiteDb(options.GetOrAdd(parts.Site.Id, _ => Options<SqliteSiteDb>(SiteFile(parts.Site))), parts);
 
     // EF does not use the connection string as a key for its shared services, so all sites share one model.
-    DbContextOptions<T> Options<T>(string file) where T : DbContext
-    {
-        var builder = new DbContextOptionsBuilder<T>()
+    DbContextOptions<T> Options<T>(string file) where T : DbContext =>
+        new DbContextOptionsBuilder<T>()
             .UseSqlite(ConnectionTo(file),
                 // Pass a list of values as one parameter: with one parameter per value the SQL would be generated again for each call.
                 sqlite => sqlite.UseParameterizedCollectionMode(ParameterTranslationMode.Parameter))
             // This check made up a tenth of the allocations on a page with many rows. The PostgreSQL driver has its own.
             .EnableThreadSafetyChecks(false)
-            .KeepConnections();
-        if (logging is not null) builder.UseLoggerFactory(logging);
-        return builder.Options;
-    }
+            .KeepConnections()
+            .ShareQueries(logging)
+            .Options;
 
     static string ConnectionTo(string file) =>
         new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadWrite, Pooling = false }.ToString();
