@@ -90,8 +90,15 @@ public static class Wire
     /// <summary>A recipient by itself, as the engine keeps it.</summary>
     public static byte[] Bytes(BulkRecipient recipient) => JsonSerializer.SerializeToUtf8Bytes(recipient, Contract.Default.BulkRecipient);
 
-    /// <inheritdoc cref="Bytes"/>
+    /// <inheritdoc cref="Bytes(BulkRecipient)"/>
     public static BulkRecipient Recipient(byte[] bytes) => JsonSerializer.Deserialize(bytes, Contract.Default.BulkRecipient)!;
+
+    /// <summary>The keys of an offer by themselves, as the engine keeps them; null for none.</summary>
+    public static byte[]? Bytes(Signing? signing) =>
+        signing is null ? null : JsonSerializer.SerializeToUtf8Bytes(signing, Contract.Default.Signing);
+
+    /// <inheritdoc cref="Bytes(Bulk.Signing)"/>
+    public static Signing Signing(byte[] bytes) => JsonSerializer.Deserialize(bytes, Contract.Default.Signing)!;
 
     static int MaxOf(string schema) => schema == "mailing.reserve" ? MaxReserveBytes : MaxBytes;
 
@@ -127,6 +134,7 @@ public static class Wire
 [JsonSerializable(typeof(OfferProgress))]
 [JsonSerializable(typeof(Ended))]
 [JsonSerializable(typeof(OutcomeBatch))]
+[JsonSerializable(typeof(Signing))]
 [JsonSerializable(typeof(MailContent[]))]
 [JsonSerializable(typeof(MailSender))]
 [JsonSerializable(typeof(Dictionary<string, string>))]

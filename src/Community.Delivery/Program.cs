@@ -4,6 +4,11 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
+if (args is ["keys"])
+{
+    EngineCommands.Keys(Console.Out);
+    return 0;
+}
 var builder = Host.CreateApplicationBuilder();
 var options = builder.Configuration.GetSection("Engine").Get<EngineOptions>() ?? new();
 try

@@ -24,6 +24,9 @@ public sealed record Control : OfferMessage
     /// <summary>At most this many messages a minute; 0 for no such limit.</summary>
     public int PerMinute { get; init; }
 
+    /// <summary>As in the reserve: keys that were replaced meanwhile sign no more.</summary>
+    public Signing? Signing { get; init; }
+
     /// <summary>
     /// The highest number of a fact of the engine that the site has seen: an engine that has not got so far was set back.
     /// </summary>
@@ -36,7 +39,7 @@ public sealed record Control : OfferMessage
             : StartAt.Kind != DateTimeKind.Utc ? "start_at"
             : PerMinute < 0 ? "per_minute"
             : SeenFact < 0 ? "seen_fact"
-            : null);
+            : Signing?.Problem());
 }
 
 /// <summary>Asks how an offer stands, and for batches of outcomes that have not arrived.</summary>

@@ -42,6 +42,9 @@ public sealed record Reserve : OfferMessage
 
     public required MailSender Sender { get; init; }
 
+    /// <summary>Null: messages are signed on their way, or not at all.</summary>
+    public Signing? Signing { get; init; }
+
     /// <summary>By variant and language; each recipient names one by its index.</summary>
     public required IReadOnlyList<MailContent> Contents { get; init; }
 
@@ -58,7 +61,7 @@ public sealed record Reserve : OfferMessage
             : Weight is < 1 or > 1000 ? "weight"
             : PerMinute < 0 ? "per_minute"
             : Contents.Count is 0 or > MaxContents ? "contents"
-            : Sender.Problem() ?? Contents.Select(c => c.Problem()).FirstOrDefault(p => p is not null));
+            : Sender.Problem() ?? Signing?.Problem() ?? Contents.Select(c => c.Problem()).FirstOrDefault(p => p is not null));
 }
 
 /// <summary>Who writes, and the fields of the header that are the same for all.</summary>

@@ -104,6 +104,9 @@ public enum EndReason
     /// <summary>Suppressions that it would need were deleted: offer it again.</summary>
     TooOld,
 
+    /// <summary>The keys that are to sign it are not encrypted for this engine.</summary>
+    CannotSign,
+
     /// <summary>It was never given a go in its time.</summary>
     Missed,
 

@@ -10,13 +10,13 @@ public readonly record struct Taken(string? DeadLetter)
 /// <summary>Takes a command of a site: one transaction, however often and in whatever order it arrives.</summary>
 /// <remarks>Acknowledge a message only after this has returned. Each command has a key of its own, so there is no list of messages
 /// seen.</remarks>
-public sealed class TakeCommand(EngineLedger ledger, EngineLimits limits)
+public sealed class TakeCommand(EngineLedger ledger, EngineLimits limits, EngineKeys? keys = null)
 {
     public Task<Taken> Take(EngineMessage command, CancellationToken ct = default) =>
         ledger.Change(
             async change => command switch
             {
-                Reserve reserve => await change.Take(reserve, limits),
+                Reserve reserve => await change.Take(reserve, limits, keys ?? EngineKeys.None),
                 Chunk chunk => await change.Take(chunk, limits),
                 Commit commit => await change.Take(commit, limits),
                 Control control => await change.Take(control),

@@ -20,7 +20,8 @@ public static class TakeControl
         await change.Execute(
             """
             UPDATE offers SET seq = $2, go = go OR $3, go_life = CASE WHEN $3 AND go_life = 0 THEN $4 ELSE go_life END, paused = $5,
-                withdraw = withdraw OR $6, start_at = CASE WHEN started_at IS NULL THEN $7 ELSE start_at END, per_minute = $8
+                withdraw = withdraw OR $6, start_at = CASE WHEN started_at IS NULL THEN $7 ELSE start_at END, per_minute = $8,
+                signing = CASE WHEN withdraw OR $6 THEN NULL ELSE $9::bytea END
             WHERE id = $1
             """,
             offer.Id,
@@ -30,7 +31,8 @@ public static class TakeControl
             control.Paused,
             control.Withdraw,
             control.StartAt,
-            control.PerMinute
+            control.PerMinute,
+            Wire.Bytes(control.Signing)
         );
         offer = offer with
         {

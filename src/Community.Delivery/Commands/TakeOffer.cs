@@ -3,7 +3,7 @@ namespace Community.Bulk;
 /// <summary>Reserve, chunks and commit of an offer: stored as they come; armed once all are here and agree.</summary>
 public static class TakeOffer
 {
-    public static async Task<Taken> Take(this LedgerChange change, Reserve reserve, EngineLimits limits)
+    public static async Task<Taken> Take(this LedgerChange change, Reserve reserve, EngineLimits limits, EngineKeys keys)
     {
         if (await change.Meet(reserve) is not { } offer) return Taken.Done;
         if (offer.ReserveHash is { } known) return await change.Again(offer, known == reserve.Hash, reserve);
@@ -14,15 +14,23 @@ public static class TakeOffer
             await change.End(offer, EndReason.TooOld);
             return Taken.Done;
         }
+        // Better no mail than a large one without its signature.
+        if (reserve.Signing is { } signing && OfferSigning.Open(signing, reserve.Site, keys) is null)
+        {
+            await change.End(offer, EndReason.CannotSign);
+            return Taken.Done;
+        }
         await change.Execute(
             """
             UPDATE offers SET reserve = $2, reserve_hash = $3, kind = $4, essential = $5, class = $6, weight = $7, send_until = $8,
                 freeze_delta = $9, max_delta_age = $10, start_at = CASE WHEN seq = 0 THEN $11 ELSE start_at END,
-                per_minute = CASE WHEN seq = 0 THEN $12 ELSE per_minute END
+                per_minute = CASE WHEN seq = 0 THEN $12 ELSE per_minute END,
+                signing = CASE WHEN seq = 0 THEN $13::bytea ELSE signing END
             WHERE id = $1
             """,
             offer.Id,
-            Wire.Write(reserve),
+            // The keys stand apart: they are deleted sooner, and may be replaced.
+            Wire.Write(reserve with { Signing = null }),
             reserve.Hash,
             reserve.Kind,
             reserve.Class == MailClass.Essential,
@@ -32,7 +40,8 @@ public static class TakeOffer
             reserve.FreezeDelta,
             TimeSpan.FromSeconds(reserve.MaxDeltaAge),
             reserve.StartAt,
-            reserve.PerMinute
+            reserve.PerMinute,
+            Wire.Bytes(reserve.Signing)
         );
         // Only shares the site's row, with intents that hold rows of its other offers.
         await change.Freshen(offer.SiteId, offer.Id);

@@ -122,7 +122,7 @@ public static class EndOffers
         var counts = await change.Counts(offer);
         // Of an offer that never had a go, the rows are left as they are, however many: nobody can lease them any more.
         if (!offer.Go) counts = counts with { Released = counts.Released + counts.Open, Open = 0, InFlight = 0 };
-        await change.Execute("UPDATE offers SET state = 'ended', ended_at = moment() WHERE id = $1", offer.Id);
+        await change.Execute("UPDATE offers SET state = 'ended', ended_at = moment(), signing = NULL WHERE id = $1", offer.Id);
         await change.RaiseFence(offer, offer.Rev + 1);
         var fact = await change.TellEnded(offer, reason, last, counts);
         await change.Execute(

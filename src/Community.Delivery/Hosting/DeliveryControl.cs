@@ -15,7 +15,7 @@ public sealed class DeliveryControl(EngineLedger ledger, EngineOptions options, 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var broker = new Broker(new Uri(options.Broker));
-        var commands = new TakeCommand(ledger, new());
+        var commands = new TakeCommand(ledger, new(), EngineKeys.Parse(options.Keys));
         var queues = Enumerable.Range(0, EngineQueues.ChunkQueues).Select(EngineQueues.ChunkQueue).Append(EngineQueues.ControlQueue);
         await using var publisher = new MessagePublisher(broker, "engine's facts");
         await Task.WhenAll([

@@ -10,9 +10,14 @@ public sealed class DeliveryRole(EngineLedger ledger, EngineOptions options, ILo
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         new DeliveryServer(
             ledger,
-            options.IsDirect
-                ? new() { Name = options.Server, Relay = null, Direct = options.Direct, Connections = options.Connections }
-                : new() { Name = options.Server, Relay = SmtpRelay.Parse(options.Relay), Connections = options.Connections },
+            new()
+            {
+                Name = options.Server,
+                Relay = options.IsDirect ? null : SmtpRelay.Parse(options.Relay),
+                Direct = options.IsDirect ? options.Direct : new(),
+                Keys = EngineKeys.Parse(options.Keys),
+                Connections = options.Connections,
+            },
             logger
         ).Run(stoppingToken);
 }

@@ -8,7 +8,16 @@ public static class EngineCommands
                Community.Delivery status      servers, offers that live, what waits to be told
                Community.Delivery drain NAME  the delivery server takes nothing new, and finishes what it has
                Community.Delivery undrain NAME
+               Community.Delivery keys        makes keys for Engine:Keys and Community:EngineKey
         """;
+
+    /// <summary>New keys as lines of settings. Needs no ledger: they are made before the first start.</summary>
+    public static void Keys(TextWriter to)
+    {
+        var (hidden, open) = EngineSeal.MakeKeys();
+        to.WriteLine("Engine__Keys=" + hidden);
+        to.WriteLine("Community__EngineKey=" + open);
+    }
 
     /// <returns>The exit code; null if the program is to run.</returns>
     public static async Task<int?> Run(EngineLedger ledger, IReadOnlyList<string> words, TextWriter to)

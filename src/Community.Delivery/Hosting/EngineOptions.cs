@@ -16,6 +16,12 @@ public sealed class EngineOptions
     /// <summary>What this process does: <c>control</c>, <c>delivery</c>, or both.</summary>
     public string Roles { get; set; } = "control,delivery";
 
+    /// <summary>
+    /// What opens the keys that sign mail, which sites encrypt for the engine: the private halves that <c>Community.Delivery keys</c>
+    /// has printed, with commas between. The same for all processes of the engine.
+    /// </summary>
+    public string Keys { get; set; } = "";
+
     /// <summary>The name of this delivery server, different from all others.</summary>
     public string Server { get; set; } = Environment.MachineName;
 
@@ -79,6 +85,7 @@ public sealed class EngineOptions
         if (Database.Length == 0) throw new FormatException("Engine:Database is missing: the connection string of the ledger.");
         if (Roles.Split(',', StringSplitOptions.TrimEntries).Except(["control", "delivery"]).Any())
             throw new FormatException("Engine:Roles is control, delivery, or both with a comma between.");
+        _ = EngineKeys.Parse(Keys);
         if (Has("control") && !(Uri.TryCreate(Broker, UriKind.Absolute, out var broker) && broker.Scheme is "amqp" or "amqps"))
             throw new FormatException("Engine:Broker is written amqps://user:password@host/.");
         if (Has("delivery"))

@@ -26,6 +26,7 @@ public enum DeliveryOutcome { Accepted, Rejected, Deferred, NotSent, Ambiguous }
 
 /// <summary>An offer that delivery servers may send now.</summary>
 /// <param name="Servers">Delivery servers that share its rate.</param>
+/// <param name="Seq">The newest control.</param>
 /// <param name="HasDue">Recipients wait that nobody has leased.</param>
 public sealed record RunningOffer(
     long Id,
@@ -35,8 +36,14 @@ public sealed record RunningOffer(
     int Weight,
     int PerMinute,
     int Servers,
+    long Seq,
     bool HasDue
 );
+
+/// <summary>What is the same for all recipients of an offer.</summary>
+/// <param name="Signing">The keys of its newest control, encrypted; null if it is not signed here.</param>
+/// <param name="Seq">The number of that control.</param>
+public sealed record OfferText(Reserve Reserve, Signing? Signing, long Seq);
 
 /// <summary>The way of one recipient through a delivery server: lease, intent, dot, outcome. All judged by the database's clock.</summary>
 /// <remarks>The only step that lets a dot leave is <see cref="Intend"/>, and it goes one way: leased → handing. Whoever dies after it
@@ -84,15 +91,20 @@ public sealed class DeliveryLeases(EngineLedger ledger)
             ct
         );
 
-    /// <summary>What is the same for all recipients of an offer; null once it was deleted.</summary>
-    public Task<Reserve?> Text(long offer, CancellationToken ct = default) =>
+    /// <summary>What is the same for all recipients of an offer, and the keys that sign it; null once it was deleted.</summary>
+    public Task<OfferText?> Text(long offer, CancellationToken ct = default) =>
         ledger.Change(
-            c =>
-                c.First(
-                    "SELECT reserve FROM offers WHERE id = $1",
-                    r => r.IsDBNull(0) ? null : (Reserve)Wire.Read(r.GetFieldValue<byte[]>(0)),
-                    offer
-                ),
+            c => c.First(
+                "SELECT reserve, signing, seq FROM offers WHERE id = $1",
+                r => r.IsDBNull(0)
+                    ? null
+                    : new OfferText(
+                        (Reserve)Wire.Read(r.GetFieldValue<byte[]>(0)),
+                        r.IsDBNull(1) ? null : Wire.Signing(r.GetFieldValue<byte[]>(1)),
+                        r.GetInt64(2)
+                    ),
+                offer
+            ),
             ct
         );
 
@@ -103,7 +115,7 @@ public sealed class DeliveryLeases(EngineLedger ledger)
                 $"""
                 SELECT o.id, o.site_id, s.weight, o.class, o.weight, o.per_minute,
                     (SELECT count(*)::int FROM servers WHERE NOT draining AND seen_at > moment() - interval '1 minute'),
-                    EXISTS (SELECT 1 FROM recipients r
+                    o.seq, EXISTS (SELECT 1 FROM recipients r
                         WHERE r.offer_id = o.id AND r.state IN ('pending', 'deferred') AND r.due <= moment())
                 FROM offers o JOIN sites s ON s.id = o.site_id
                 WHERE {Runs}
@@ -116,7 +128,8 @@ public sealed class DeliveryLeases(EngineLedger ledger)
                     r.GetInt32(4),
                     r.GetInt32(5),
                     r.GetInt32(6),
-                    r.GetBoolean(7)
+                    r.GetInt64(7),
+                    r.GetBoolean(8)
                 )
             ),
             ct

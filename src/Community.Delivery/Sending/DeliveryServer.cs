@@ -15,6 +15,9 @@ public sealed record DeliveryServerOptions
 
     public DirectSettings Direct { get; init; } = new();
 
+    /// <summary>Opens the keys that sites have encrypted for the engine.</summary>
+    public EngineKeys Keys { get; init; } = EngineKeys.None;
+
     /// <summary>Messages at once.</summary>
     public int Connections { get; init; } = 20;
 
@@ -36,13 +39,13 @@ public sealed record DeliveryServerOptions
 public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions options, ILogger<DeliveryServer> logger)
 {
     static readonly TimeSpan liveEvery = TimeSpan.FromSeconds(15), betweenTries = TimeSpan.FromMilliseconds(500);
-    static readonly TimeSpan longestRest = TimeSpan.FromMinutes(1);
+    static readonly TimeSpan longestRest = TimeSpan.FromMinutes(1), untilKeys = TimeSpan.FromMinutes(1);
 
     readonly DeliveryLeases leases = new(ledger);
     readonly FairShares shares = new(options.Name);
     readonly Connections connections = new(options.Relay, options.Direct, options.Limits);
     readonly SemaphoreSlim arrived = new(0);
-    readonly ConcurrentDictionary<long, Reserve> texts = new();
+    readonly ConcurrentDictionary<long, ReadyText> texts = new();
     ServerEpoch me;
     GroupedWrites<LeasedRecipient, bool> intents = null!;
     GroupedWrites<DeliveryResult, bool> results = null!;
@@ -111,7 +114,12 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
                 List<LeasedRecipient> back = [];
                 lock (shares)
                 {
-                    foreach (var offer in running) shares.Enter(offer);
+                    foreach (var offer in running)
+                    {
+                        shares.Enter(offer);
+                        // Its keys may be others now.
+                        if (texts.TryGetValue(offer.Id, out var text) && text.Seq != offer.Seq) texts.TryRemove(offer.Id, out _);
+                    }
                     // Paused, withdrawn or over.
                     foreach (var gone in shares.Mailings.Except(running.Select(r => r.Id)).ToList())
                     {
@@ -197,7 +205,13 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
         try
         {
             if (await TextOf(next.Offer) is not { } text) return null;
-            message = WriteMessage.For(text, next.To, DateTime.UtcNow);
+            if (text.CannotSign)
+            {
+                await GiveBack([next], untilKeys);
+                return null;
+            }
+            message = WriteMessage.For(text.Reserve, next.To, DateTime.UtcNow);
+            text.Signer?.Sign(message);
         }
         catch (Exception error) when (error is ArgumentException or FormatException)
         {
@@ -309,12 +323,23 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
             );
     }
 
-    async Task<Reserve?> TextOf(long offer)
+    async Task<ReadyText?> TextOf(long offer)
     {
-        if (texts.TryGetValue(offer, out var text)) return text;
-        text = await leases.Text(offer);
-        return text is null ? null : texts[offer] = text;
+        if (texts.TryGetValue(offer, out var ready)) return ready;
+        if (await leases.Text(offer) is not { } text) return null;
+        var signer = text.Signing is null ? null : OfferSigning.Open(text.Signing, text.Reserve.Site, options.Keys);
+        ready = new(text.Reserve, text.Seq, signer, CannotSign: text.Signing is not null && signer is null);
+        if (ready.CannotSign && texts.TryAdd(offer, ready))
+            logger.LogError(
+                "Delivery server {Server}: mailing {Mailing} waits: its keys are not encrypted for Engine:Keys of this server",
+                options.Name,
+                text.Reserve.MailingId
+            );
+        return texts[offer] = ready;
     }
+
+    /// <summary>An offer's texts and keys, as of the control <paramref name="Seq"/>.</summary>
+    sealed record ReadyText(Reserve Reserve, long Seq, MessageSigner? Signer, bool CannotSign);
 
     async Task GiveBack(IReadOnlyCollection<LeasedRecipient> recipients, TimeSpan wait)
     {

@@ -80,16 +80,22 @@ public sealed record SigningKeys
     }
 
     /// <exception cref="CryptographicException">The site's keys were lost.</exception>
-    internal static MessageSigner Open(SigningPair pair, IDataProtectionProvider protection)
+    internal static MessageSigner Open(SigningPair pair, IDataProtectionProvider protection) =>
+        new(pair.Domain, [.. Unprotected(pair, protection).Select(k => new DkimKey(k.Algorithm, pair.Domain, k.Selector, k.Key))]);
+
+    /// <summary>The private halves of those keys of a pair that sign.</summary>
+    /// <exception cref="CryptographicException">The site's keys were lost.</exception>
+    internal static IEnumerable<PrivateKey> Unprotected(SigningPair pair, IDataProtectionProvider protection)
     {
         var protector = protection.CreateProtector(Purpose);
-        var keys = new List<DkimKey>();
         if (pair.SignsTwice)
-            keys.Add(new(DkimSignatureAlgorithm.Ed25519Sha256, pair.Domain, pair.Selector + "e", protector.Unprotect(pair.Ed25519)));
-        keys.Add(new(DkimSignatureAlgorithm.RsaSha256, pair.Domain, pair.Selector, protector.Unprotect(pair.Rsa)));
-        return new(pair.Domain, keys);
+            yield return new(DkimSignatureAlgorithm.Ed25519Sha256, pair.Selector + "e", protector.Unprotect(pair.Ed25519));
+        yield return new(DkimSignatureAlgorithm.RsaSha256, pair.Selector, protector.Unprotect(pair.Rsa));
     }
 }
+
+/// <summary>A private key that signs, for another program that sends in the site's name. Never written down as it is.</summary>
+public readonly record struct PrivateKey(DkimSignatureAlgorithm Algorithm, string Selector, byte[] Key);
 
 /// <summary>Finds what signs the messages of the site. Opened once after each change.</summary>
 public sealed class MailSigning(SiteDb db, IDataProtectionProvider protection, OpenSigners open, ILogger<MailSigning> logger)
@@ -99,23 +105,43 @@ public sealed class MailSigning(SiteDb db, IDataProtectionProvider protection, O
     /// <summary>Null if they are not signed here, but by the mail server or not at all.</summary>
     public async Task<MessageSigner?> Find(CancellationToken ct = default)
     {
-        var kept = await db.Cached(SigningKeys.CacheName, async (db, ct) =>
-        {
-            var (keys, rev) = await SigningKeys.Of(db, ct);
-            return new Kept(keys.Present, rev);
-        }, ct);
+        var kept = await Present(ct);
         if (kept.Pair is not { } pair) return null;
         return open.Of(db.Site.Id, kept.Rev, () =>
         {
             try { return SigningKeys.Open(pair, protection); }
             catch (CryptographicException)
             {
-                // A mail without a signature is better than none: the page says what is wrong.
-                logger.LogError("Site {Site}: the keys that sign its mail cannot be opened; it leaves without signature", db.Site.Key);
+                Lost();
                 return null;
             }
         });
     }
+
+    /// <summary>The pair that signs; null if the site's mail is not signed here.</summary>
+    public async Task<SigningPair?> Pair(CancellationToken ct = default) => (await Present(ct)).Pair;
+
+    /// <summary>The private halves of a pair; null if they are lost.</summary>
+    public IReadOnlyList<PrivateKey>? PrivateKeys(SigningPair pair)
+    {
+        try { return [.. SigningKeys.Unprotected(pair, protection)]; }
+        catch (CryptographicException)
+        {
+            Lost();
+            return null;
+        }
+    }
+
+    // A mail without a signature is better than none: the page says what is wrong.
+    void Lost() =>
+        logger.LogError("Site {Site}: the keys that sign its mail cannot be opened; it leaves without signature", db.Site.Key);
+
+    ValueTask<Kept> Present(CancellationToken ct) =>
+        db.Cached(SigningKeys.CacheName, async (db, ct) =>
+        {
+            var (keys, rev) = await SigningKeys.Of(db, ct);
+            return new Kept(keys.Present, rev);
+        }, ct);
 }
 
 /// <summary>The opened keys of all sites, in memory.</summary>

@@ -160,7 +160,10 @@ public sealed class MailingModule : Module
 
     public override void AddServices(IServiceCollection services, IConfiguration configuration)
     {
-        services.Configure<MailingOptions>(configuration.GetSection("Community"));
+        services.AddOptions<MailingOptions>().Bind(configuration.GetSection("Community"))
+            .Validate(o => o.EngineKey.Length == 0 || Bulk.EngineSeal.IsPublicKey(o.EngineKey),
+                "Community:EngineKey is what \"Community.Delivery keys\" has printed for the web servers.")
+            .ValidateOnStart();
         services.AddSingleton<DeliveryLedger>();
         services.AddSingleton<Throttles>();
         services.AddSingleton<DomainRests>();
@@ -175,6 +178,7 @@ public sealed class MailingModule : Module
         services.AddSingleton<HandOver>();
         services.AddHostedService<MailingSender>();
         services.AddSingleton<EngineRoutes>();
+        services.AddScoped<EngineSigning>();
         services.TryAddSingleton<EngineBroker>();
         services.AddScoped<WriteOffer>();
         services.AddScoped<CompareConsents>();

@@ -54,6 +54,11 @@ public sealed class MailingOptions
     /// all.
     /// </summary>
     public string Engine { get; set; } = "";
+    /// <summary>
+    /// The engine's public key, as <c>Community.Delivery keys</c> has printed it: keys that sign a site's mail are encrypted with it.
+    /// Empty: mailings of such sites stay with the web servers.
+    /// </summary>
+    public string EngineKey { get; set; } = "";
     /// <summary>From so many recipients on a mailing is handed to the delivery engine, unless its author chose otherwise.</summary>
     public int EngineFrom { get; set; } = 5000;
     /// <summary>So long before its time a mailing is handed to the engine.</summary>

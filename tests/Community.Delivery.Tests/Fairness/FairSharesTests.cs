@@ -14,7 +14,7 @@ public sealed class FairSharesTests
         MailClass of = MailClass.Marketing,
         int siteWeight = 1,
         int perMinute = 0
-    ) => new(id, site, siteWeight, of, weight, perMinute, 1, true);
+    ) => new(id, site, siteWeight, of, weight, perMinute, 1, 1, true);
 
     static LeasedRecipient To(long offer, long rid, string domain = "example.org") => new(offer, rid, 0, Make.Recipient(rid, domain));
 

@@ -282,12 +282,12 @@ public sealed class HistoryTests(LedgerServer server)
             var rid = (int)sender.Leased.Rid;
             if (!sender.IsIntended)
             {
-                var reserve = await ledger.Leases.Text(sender.Leased.Offer);
+                var text = await ledger.Leases.Text(sender.Leased.Offer);
                 sender.IsIntended = (await ledger.Leases.Intend(me, [sender.Leased])).Count == 1;
                 trace.Add($"{sender.Name} intends {rid}: {sender.IsIntended}");
                 // S4
                 Assert.False(
-                    sender.IsIntended && rid == 1 && knowsDelta && reserve!.FreezeDelta == 0,
+                    sender.IsIntended && rid == 1 && knowsDelta && text!.Reserve.FreezeDelta == 0,
                     "an intent for somebody whose withdrawal was known"
                 );
                 if (!sender.IsIntended)

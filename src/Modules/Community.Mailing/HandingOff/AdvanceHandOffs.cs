@@ -16,6 +16,7 @@ public sealed class AdvanceHandOffs(
     WriteOffer offer,
     CompareConsents compare,
     EngineRoutes routes,
+    EngineSigning signing,
     StopNotice notice,
     StopAtRates rates,
     IOptions<MailingOptions> options,
@@ -150,7 +151,8 @@ public sealed class AdvanceHandOffs(
             || !db.Site.Features.Contains(MailingModule.Feature);
         var perHour = new[] { settings.PerHour, options.Value.MailingsPerHourOfSite }.Where(n => n > 0).DefaultIfEmpty(0).Min();
         var start = mailing.StartedAt!.Value;
-        var wish = string.Create(CultureInfo.InvariantCulture, $"{go} {paused} {withdraw} {start:O} {perHour}");
+        var keys = withdraw ? "" : await signing.Name(ct);
+        var wish = string.Create(CultureInfo.InvariantCulture, $"{go} {paused} {withdraw} {start:O} {perHour} {keys}");
         if (handOff.Wish == wish) return;
         (handOff.Wish, handOff.WishedAt, handOff.Seq) = (wish, db.Now, handOff.Seq + 1);
         // The newest replaces all others, so those that have not left need not.
@@ -169,6 +171,7 @@ public sealed class AdvanceHandOffs(
                 Withdraw = withdraw,
                 StartAt = start,
                 PerMinute = (perHour + 59) / 60,
+                Signing = keys.Length > 0 ? await signing.Sealed(ct) : null,
                 SeenFact = site.SeenFact,
             },
             handOff,
@@ -285,7 +288,7 @@ public sealed class AdvanceHandOffs(
     static bool IsRefusal(HandOff handOff) =>
         handOff is { TakenBackAt: not null, TakenBackBy: null, Why: TakeBackReason.ForWebServers }
         && handOff.EndReason is EndReason.NoRoom or EndReason.Incomplete or EndReason.Contradiction or EndReason.Missed
-            or EndReason.Withdrawn or EndReason.Superseded;
+            or EndReason.CannotSign or EndReason.Withdrawn or EndReason.Superseded;
 
     void Pause(Mailing mailing, long? by)
     {

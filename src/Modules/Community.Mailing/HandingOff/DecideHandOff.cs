@@ -55,8 +55,8 @@ public sealed class DecideHandOff(SiteDb db, Actors actors, Audit audit, EngineR
         && mailing is { IsTest: false, AwaitsWinner: false, Carries: false, Total: not null }
         && mailing.State is MailingState.Running or MailingState.Paused or MailingState.Suspended;
 
-    /// <summary>The site has an engine, and no relay of its own.</summary>
-    public async Task<bool> CanSend(CancellationToken ct = default) => routes.IsThere && await relays.Find(ct) is null;
+    /// <inheritdoc cref="EngineRoutes.CanSend"/>
+    public async Task<bool> CanSend(CancellationToken ct = default) => await routes.CanSend(db, await relays.Find(ct), ct);
 
     /// <summary>
     /// The engine is to send nothing more, and what it has not sent comes back: at once if no go has left, else when it has answered.

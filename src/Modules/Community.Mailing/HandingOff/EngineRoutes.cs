@@ -16,6 +16,13 @@ public sealed class EngineRoutes(IOptions<MailingOptions> options)
     /// <summary>There is an engine.</summary>
     public bool IsThere => options.Value.Engine.Length > 0;
 
+    /// <summary>
+    /// The engine can send the site's mail as web servers would: a site's own relay takes its mail from its own servers only, and mail that
+    /// is signed here needs an engine that can sign.
+    /// </summary>
+    public async Task<bool> CanSend(SiteDb db, OwnRelay? own, CancellationToken ct) =>
+        IsThere && own is null && (options.Value.EngineKey.Length > 0 || (await SigningKeys.Of(db, ct)).Keys.Present is null);
+
     public TimeSpan GoLead => options.Value.EngineGoLead;
 
     /// <summary>When a reserved mailing is to be begun.</summary>
@@ -38,10 +45,10 @@ public sealed class EngineRoutes(IOptions<MailingOptions> options)
 
     async Task<bool> IsFor(Mailing mailing, SiteDb db, OwnRelay? own, CancellationToken ct)
     {
-        // A site's own relay takes its mail from its own servers only. Of several variants web servers send the sample. An offer has words
-        // alone: what a mailing carries stays with the web servers.
-        if (!IsThere || own is not null || mailing.IsTest || mailing.IsSplit || mailing.Carries) return false;
-        if (mailing.Route is not MailingRoute.Automatic) return mailing.Route is MailingRoute.Engine;
+        // Of several variants web servers send the sample. An offer has words alone: what a mailing carries stays with the web servers.
+        if (mailing.Route is MailingRoute.WebServers || mailing.IsTest || mailing.IsSplit || mailing.Carries) return false;
+        if (!await CanSend(db, own, ct)) return false;
+        if (mailing.Route is MailingRoute.Engine) return true;
         return await (await Audience.Receivers(mailing, db, ct)).CountAsync(ct) >= options.Value.EngineFrom;
     }
 }

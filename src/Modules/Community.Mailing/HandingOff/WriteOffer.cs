@@ -12,6 +12,7 @@ public sealed class WriteOffer(
     SiteDb db,
     LeaseDeliveries leases,
     TrackedLinks tracked,
+    EngineSigning signing,
     IStringLocalizer texts,
     IServiceProvider services)
 {
@@ -48,6 +49,7 @@ public sealed class WriteOffer(
                 FreezeDelta = freezeDelta,
                 ExpectedTotal = Math.Max(1, expected),
                 Sender = new(all.Frozen.From, all.Frozen.FromName, mailing.FormKey.ToString("N"), all.Frozen.Host, null),
+                Signing = await signing.Sealed(ct),
                 Contents = [.. Places(all).Select(p => all.Contents[p].Content)],
             },
             handOff

@@ -20,6 +20,8 @@ sealed class EngineBeside : IAsyncDisposable
     readonly ConcurrentBag<Exception> faults = [];
     Task running = Task.CompletedTask;
 
+    static readonly (string Private, string Public) keys = EngineSeal.MakeKeys();
+
     public TestLedger Ledger { get; private init; } = null!;
 
     /// <summary>Of the web servers, and of the delivery server.</summary>
@@ -36,9 +38,15 @@ sealed class EngineBeside : IAsyncDisposable
 
     public static async Task<EngineBeside> Start(LedgerServer server, bool sends = true, Dictionary<string, string?>? settings = null)
     {
-        var beside = new EngineBeside { Ledger = await server.New(), Relay = new ScriptedSmtpServer().Start(), Sends = sends };
+        var made = await server.New();
+        var ledger = new TestLedger(made.Ledger, made.Connection)
+        {
+            Commands = new(made.Ledger, new(), EngineKeys.Parse(keys.Private)),
+        };
+        var beside = new EngineBeside { Ledger = ledger, Relay = new ScriptedSmtpServer().Start(), Sends = sends };
         settings ??= [];
         settings["Community:Engine"] = "amqp://127.0.0.1:9/";
+        settings["Community:EngineKey"] = keys.Public;
         settings["Community:EngineFrom"] = "10";
         settings["Community:Relay"] = $"smtp://127.0.0.1:{beside.WebRelay.Port}";
         beside.Host = await TestHost.Start(settings, services => services.AddSingleton(new EngineBroker(beside.Publish)));
@@ -56,7 +64,13 @@ sealed class EngineBeside : IAsyncDisposable
     Task Deliver() =>
         new DeliveryServer(
             Ledger.Ledger,
-            new() { Name = "one", Relay = SmtpRelay.Parse($"smtp://127.0.0.1:{Relay.Port}"), Connections = 4 },
+            new()
+            {
+                Name = "one",
+                Relay = SmtpRelay.Parse($"smtp://127.0.0.1:{Relay.Port}"),
+                Connections = 4,
+                Keys = EngineKeys.Parse(keys.Private),
+            },
             NullLogger<DeliveryServer>.Instance
         ).Run(stop.Token);
 

@@ -340,4 +340,52 @@ public sealed class HandOffTests(LedgerServer server)
         Assert.Equal(1, (await site.Counts(id))[DeliveryState.Accepted]);
         await site.IdentityHolds(id);
     }
+
+    [Fact]
+    public async Task Mail_that_the_site_signs_is_signed_by_the_engine_and_new_keys_take_over_while_it_runs()
+    {
+        await using var dns = new StubDns();
+        await using var engine = await EngineBeside.Start(server, settings: new() { ["Community:DnsResolver"] = dns.Address.ToString() });
+        var site = await engine.Host.NewSite();
+        await site.AddReaders(28);
+        var (admin, mailer, receivers) = (await site.SignIn("admin"), await site.SignIn("mailer"), new SignatureReader());
+        var first = await NewKeys();
+        var gate = new TaskCompletionSource();
+        engine.Relay.On(
+            ".", [.. Enumerable.Repeat(new ScriptedReply("250 2.0.0 Ok"), 5), new ScriptedReply("250 2.0.0 Ok").When(gate.Task)]);
+        var id = await mailer.Reserve();
+        await TestSite.Until(() => Task.FromResult(engine.Relay.Messages.Count >= 5), "some are sent", 60);
+        var seq = (await HandOff(site, id)).Seq;
+        var second = await NewKeys();
+        await TestSite.Until(
+            async () => await HandOff(site, id) is var h && h.Seq > seq && h.IsConfirmed, "the engine has the new keys", 30);
+        gate.SetResult();
+        await site.Until(id, MailingState.Finished, 60);
+        var sent = Mailings(engine.Relay);
+        Assert.Equal(30, sent.Count);
+        Assert.All(sent, m => Assert.Equal([true, true], receivers.Verified(m)));
+        Assert.Contains("list-unsubscribe-post", SignatureReader.Covered(sent[0]));
+        Assert.Contains(first.Selector, SignatureReader.Selectors(sent[0]));
+        Assert.Contains(second.Selector, SignatureReader.Selectors(sent[^1]));
+        Assert.True(await engine.Ledger.Ask<bool>("SELECT signing IS NULL FROM offers"));
+
+        // An engine that cannot sign does not get what web servers sign.
+        var plain = new EngineRoutes(Microsoft.Extensions.Options.Options.Create(new MailingOptions { Engine = "amqp://127.0.0.1/" }));
+        Assert.False(await site.Db(db => plain.CanSend(db, null, default)));
+        await admin.Submit(SigningPage.Url, [], "form:has([value='stop-signing'])");
+        Assert.True(await site.Db(db => plain.CanSend(db, null, default)));
+
+        async Task<SigningPair> NewKeys()
+        {
+            await admin.Submit(SigningPage.Url, [], "form:has([value='make-signing'])");
+            var made = (await site.Db(async db => (await SigningKeys.Of(db, default)).Keys)).Next!;
+            foreach (var (name, record) in new[] { (made.RsaName, made.RsaRecord), (made.Ed25519Name, made.Ed25519Record) })
+            {
+                dns.WithText(name, record);
+                receivers.Records[name] = record;
+            }
+            await admin.Submit(SigningPage.Url, [], "form:has([value='start-signing'])");
+            return made;
+        }
+    }
 }
