@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Community.Bulk;
 
 /// <summary>A part of the recipients. Chunks of an offer are numbered from 0 without gaps, and may arrive in any order.</summary>
@@ -34,6 +36,10 @@ public sealed record BulkRecipient(
     IReadOnlyDictionary<string, string> Values
 )
 {
+    /// <summary>Of the address, in small letters.</summary>
+    [JsonIgnore]
+    public string Domain => To[(To.LastIndexOf('@') + 1)..].ToLowerInvariant();
+
     internal string? Problem() =>
         Rid < 1 ? "recipients.rid"
         : To.Length is 0 or > 254 || !To.Contains('@') ? "recipients.to"

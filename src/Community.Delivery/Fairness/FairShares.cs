@@ -10,8 +10,13 @@ namespace Community.Bulk;
 /// those who wait at the same time. What cannot be sent now (a destination that is full or rests, a mailing that keeps to its rate)
 /// is not ready, and holds nobody up. Not thread-safe.
 /// </remarks>
-public sealed class FairShares(string server)
+/// <param name="server">The delivery server.</param>
+/// <param name="maxOfDestination">Messages at once that no destination exceeds, whatever its rule: the others need room.</param>
+public sealed class FairShares(string server, int maxOfDestination = int.MaxValue)
 {
+    /// <summary>More are swept: those where nothing is under way, and of which nothing urgent is known.</summary>
+    const int MaxDestinations = 10_000;
+
     /// <summary>Shares among the classes.</summary>
     static int WeightOf(MailClass of) => of switch { MailClass.Essential => 16, MailClass.Service => 4, _ => 1 };
 
@@ -19,7 +24,8 @@ public sealed class FairShares(string server)
     readonly Dictionary<MailClass, Turns> classes = [];
     readonly Dictionary<(MailClass, int), Turns> sites = [];
     readonly Dictionary<long, MailingTurns> mailings = [];
-    readonly Dictionary<string, Destination> destinations = [];
+    readonly Dictionary<string, Destination> destinations = new(StringComparer.Ordinal);
+    int servers = 1, sweepAt = MaxDestinations;
     readonly PriorityQueue<Action<DateTime>, DateTime> waiting = new();
 
     /// <summary>The mailings that take turns.</summary>
@@ -35,6 +41,7 @@ public sealed class FairShares(string server)
         if (!mailings.TryGetValue(offer.Id, out var mailing))
             mailings[offer.Id] = mailing = new(site, offer.Weight, Order(offer.Id));
         (site.Weight, mailing.Weight) = (offer.SiteWeight, offer.Weight);
+        servers = Math.Max(1, offer.Servers);
         mailing.Between = offer.PerMinute == 0 ? TimeSpan.Zero : TimeSpan.FromMinutes((double)Math.Max(1, offer.Servers) / offer.PerMinute);
     }
 
@@ -63,12 +70,36 @@ public sealed class FairShares(string server)
     /// <summary>All messages of a mailing that are here.</summary>
     public int CountOf(long offer) => mailings.TryGetValue(offer, out var m) ? m.Leaves.Values.Sum(l => l.Items.Count) : 0;
 
-    public void Add(LeasedRecipient recipient)
+    /// <summary>
+    /// Takes out what a mailing has for destinations that take nothing now, but a little of each: others of the mailing need its place.
+    /// </summary>
+    public List<LeasedRecipient> Unready(long offer)
+    {
+        if (!mailings.TryGetValue(offer, out var mailing)) return [];
+        List<LeasedRecipient> taken = [];
+        foreach (var leaf in mailing.Leaves.Values.Where(l => !l.Destination.IsOpen))
+        {
+            var all = leaf.Items.ToArray();
+            var kept = Math.Min(all.Length, leaf.Destination.Soon);
+            leaf.Items.Clear();
+            foreach (var item in all.AsSpan(0, kept)) leaf.Items.Enqueue(item);
+            taken.AddRange(all.AsSpan(kept));
+        }
+        return taken;
+    }
+
+    /// <summary>Whether a mailing takes turns here.</summary>
+    public bool Has(long offer) => mailings.ContainsKey(offer);
+
+    /// <param name="recipient">Of a mailing that takes turns.</param>
+    /// <param name="rule">How its destination is to be treated from now on; null for the usual.</param>
+    public void Add(LeasedRecipient recipient, DestinationRule? rule = null)
     {
         if (!mailings.TryGetValue(recipient.Offer, out var mailing))
             throw new InvalidOperationException("A mailing enters before its messages.");
-        var domain = DomainOf(recipient);
+        var domain = recipient.Destination;
         if (!destinations.TryGetValue(domain, out var destination)) destinations[domain] = destination = new();
+        destination.Obey(rule, maxOfDestination, servers);
         if (!mailing.Leaves.TryGetValue(domain, out var leaf))
         {
             mailing.Leaves[domain] = leaf = new(mailing, Order(StringComparer.Ordinal.GetHashCode(domain)), destination);
@@ -77,8 +108,6 @@ public sealed class FairShares(string server)
         leaf.Items.Enqueue(recipient);
         leaf.Settle();
     }
-
-    static string DomainOf(LeasedRecipient recipient) => recipient.To.To[(recipient.To.To.LastIndexOf('@') + 1)..].ToLowerInvariant();
 
     /// <summary>The next message; null if none can be sent now. Its destination has a connection less until <see cref="Done"/>.</summary>
     public LeasedRecipient? Next(DateTime now)
@@ -97,6 +126,7 @@ public sealed class FairShares(string server)
         var leaf = (Leaf)node;
         var item = leaf.Items.Dequeue();
         leaf.Destination.InFlight++;
+        if (leaf.Destination.Spend(now) is { } open) waiting.Enqueue(leaf.Destination.Wake, open);
         var mailing = (MailingTurns)leaf.Parent!;
         if (mailing.Between > TimeSpan.Zero)
         {
@@ -112,7 +142,7 @@ public sealed class FairShares(string server)
         // A large mailing goes to very many domains: only those with messages here are kept.
         if (leaf.Items.Count == 0)
         {
-            mailing.Leaves.Remove(DomainOf(item));
+            mailing.Leaves.Remove(item.Destination);
             leaf.Destination.Leaves.Remove(leaf);
         }
         return item;
@@ -127,20 +157,23 @@ public sealed class FairShares(string server)
 
     /// <summary>A message has been dealt with.</summary>
     /// <param name="wasWell">Null if it says nothing of the destination; false if it turned us away for the moment.</param>
+    /// <param name="took">How long the destination took; zero if it says nothing of it.</param>
     /// <returns>Messages of a destination that rests now: to be given back until <paramref name="restsUntil"/>.</returns>
-    public List<LeasedRecipient> Done(LeasedRecipient recipient, bool? wasWell, DateTime now, out DateTime restsUntil)
+    public List<LeasedRecipient> Done(
+        LeasedRecipient recipient, bool? wasWell, DateTime now, out DateTime restsUntil, TimeSpan took = default)
     {
-        var destination = destinations[DomainOf(recipient)];
+        var destination = destinations[recipient.Destination];
         destination.InFlight--;
         restsUntil = default;
-        if (wasWell == true) destination.Succeeded();
+        if (wasWell == true) destination.Succeeded(took);
         if (wasWell == false && destination.Failed(now))
         {
             restsUntil = destination.RestsUntil;
-            waiting.Enqueue(_ => destination.Wake(), restsUntil);
+            waiting.Enqueue(destination.Wake, restsUntil);
         }
         destination.Settle();
-        if (destination.IsForgettable) destinations.Remove(DomainOf(recipient));
+        if (destination.IsForgettable) destinations.Remove(recipient.Destination);
+        else if (destinations.Count > sweepAt) Sweep();
         if (restsUntil == default) return [];
         var back = destination.Leaves.SelectMany(l => l.Items).ToList();
         foreach (var leaf in destination.Leaves)
@@ -153,7 +186,14 @@ public sealed class FairShares(string server)
 
     /// <summary>Until when a recipient's destination rests; null if it does not.</summary>
     public DateTime? RestsUntil(LeasedRecipient recipient, DateTime now) =>
-        destinations.TryGetValue(DomainOf(recipient), out var d) && d.RestsUntil > now ? d.RestsUntil : null;
+        destinations.TryGetValue(recipient.Destination, out var d) && d.RestsUntil > now ? d.RestsUntil : null;
+
+    void Sweep()
+    {
+        foreach (var (name, destination) in destinations)
+            if (destination.IsIdle) destinations.Remove(name);
+        sweepAt = Math.Max(MaxDestinations, 2 * destinations.Count);
+    }
 
     /// <summary>Something that takes turns with others of the same parent.</summary>
     abstract class Node(Turns? parent, int weight, long order)
@@ -227,30 +267,59 @@ public sealed class FairShares(string server)
     }
 
     /// <summary>
-    /// How many messages at once a destination takes: one more after each window of successes, one less at a failure, as Postfix learns it.
-    /// After failures in a row it rests, longer each time, and is then tried with one message.
+    /// How many messages at once a destination takes: one more after each window of successes, one less at a failure, as Postfix learns it;
+    /// never more than its rule says. After failures in a row it rests, longer each time, and is then tried with one message. One that is
+    /// slow gets fewer at once: it would hold the connections of all others.
     /// </summary>
     sealed class Destination
     {
-        const int First = 5, Max = 20, FailuresToRest = 3;
-        static readonly TimeSpan shortestRest = TimeSpan.FromSeconds(15), longestRest = TimeSpan.FromMinutes(15);
-        int limit = First, successes, failures, rests;
+        const int First = 5, UsualMax = 20, FailuresToRest = 3;
+        static readonly TimeSpan usualRest = TimeSpan.FromSeconds(15), longestRest = TimeSpan.FromMinutes(15);
+        static readonly TimeSpan slow = TimeSpan.FromSeconds(10);
+        int max = UsualMax, limit = First, successes, failures, rests;
+        TimeSpan firstRest = usualRest, between;
+        DateTime nextAt;
+        bool isResting, isHeld;
 
         public int InFlight { get; set; }
         public DateTime RestsUntil { get; private set; }
         public HashSet<Leaf> Leaves { get; } = [];
-        bool isResting;
 
         /// <summary>Nothing is under way, and nothing was learnt that is not known of any other.</summary>
-        public bool IsForgettable => InFlight == 0 && Leaves.Count == 0 && !isResting && failures == 0 && rests == 0;
+        public bool IsForgettable => IsIdle && successes == 0 && failures == 0 && rests == 0 && limit == Math.Min(First, max);
 
-        public bool IsOpen => !isResting && InFlight < limit;
+        /// <summary>Nothing is under way, and it waits for no moment.</summary>
+        public bool IsIdle => InFlight == 0 && Leaves.Count == 0 && !isResting && !isHeld;
 
-        public void Succeeded()
+        public bool IsOpen => !isResting && !isHeld && InFlight < limit;
+
+        /// <summary>So many will be begun before more could be leased.</summary>
+        public int Soon => 2 * limit;
+
+        public void Obey(DestinationRule? rule, int most, int servers)
+        {
+            max = Math.Max(1, Math.Min(most, rule?.Connections ?? UsualMax));
+            limit = Math.Min(limit, max);
+            firstRest = rule is null ? usualRest : TimeSpan.FromSeconds(rule.Rest);
+            between = rule is { PerMinute: > 0 } ? TimeSpan.FromMinutes((double)servers / rule.PerMinute) : TimeSpan.Zero;
+        }
+
+        /// <summary>A message is begun.</summary>
+        /// <returns>When the next may begin, if its rule wants some time between them; null if at once.</returns>
+        public DateTime? Spend(DateTime now)
+        {
+            if (between == TimeSpan.Zero) return null;
+            // At most one message's time is saved up: a provider counts in each minute, whatever was before.
+            nextAt = (nextAt > now - between ? nextAt : now) + between;
+            isHeld = nextAt > now;
+            return isHeld ? nextAt : null;
+        }
+
+        public void Succeeded(TimeSpan took)
         {
             (failures, rests) = (0, 0);
-            if (++successes < limit) return;
-            (successes, limit) = (0, Math.Min(Max, limit + 1));
+            if (took > slow) (successes, limit) = (0, Math.Max(1, limit - 1));
+            else if (++successes >= limit) (successes, limit) = (0, Math.Min(max, limit + 1));
         }
 
         /// <returns>Whether it rests from now on.</returns>
@@ -258,14 +327,15 @@ public sealed class FairShares(string server)
         {
             (successes, limit) = (0, Math.Max(1, limit - 1));
             if (isResting || (++failures < FailuresToRest && rests == 0)) return false;
-            var rest = TimeSpan.FromTicks(Math.Min(longestRest.Ticks, shortestRest.Ticks << Math.Min(rests, 10)));
+            var longest = longestRest > firstRest ? longestRest : firstRest;
+            var rest = TimeSpan.FromTicks(Math.Min(longest.Ticks, firstRest.Ticks << Math.Min(rests, 10)));
             (isResting, RestsUntil, failures, rests, limit) = (true, now + rest, 0, rests + 1, 1);
             return true;
         }
 
-        public void Wake()
+        public void Wake(DateTime now)
         {
-            isResting = false;
+            (isResting, isHeld) = (isResting && RestsUntil > now, nextAt > now);
             Settle();
         }
 

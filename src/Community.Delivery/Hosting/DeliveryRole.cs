@@ -16,7 +16,7 @@ public sealed class DeliveryRole(EngineLedger ledger, EngineOptions options, ILo
                 Relay = options.IsDirect ? null : SmtpRelay.Parse(options.Relay),
                 Direct = options.IsDirect ? options.Direct : new(),
                 Keys = EngineKeys.Parse(options.Keys),
-                Connections = options.Connections,
+                Connections = options.ConnectionsOf,
             },
             logger
         ).Run(stoppingToken);

@@ -8,6 +8,11 @@ public static class EngineCommands
                Community.Delivery status      servers, offers that live, what waits to be told
                Community.Delivery drain NAME  the delivery server takes nothing new, and finishes what it has
                Community.Delivery undrain NAME
+               Community.Delivery rules       how delivery servers behave towards providers of mailboxes
+               Community.Delivery rules set NAME domains=… connections=N per-connection=N per-minute=N rest=SECONDS tls=yes|no note=…
+                                              a new rule, or what is to be another in one that there is
+               Community.Delivery rules remove NAME
+               Community.Delivery rules history
                Community.Delivery keys        makes keys for Engine:Keys and Community:EngineKey
         """;
 
@@ -22,7 +27,7 @@ public static class EngineCommands
     /// <returns>The exit code; null if the program is to run.</returns>
     public static async Task<int?> Run(EngineLedger ledger, IReadOnlyList<string> words, TextWriter to)
     {
-        switch (words)
+        switch (words.ToArray())
         {
             case []:
                 return null;
@@ -34,6 +39,8 @@ public static class EngineCommands
                     c => c.Execute("UPDATE servers SET draining = $2 WHERE name = $1", name, words[0] == "drain"));
                 if (found == 0) await to.WriteLineAsync($"engine: no delivery server has the name {name}");
                 return found == 0 ? 1 : 0;
+            case ["rules", .. var rest] when await RuleCommands.Run(new(ledger), rest, to) is { } code:
+                return code;
             default:
                 await to.WriteLineAsync(Usage);
                 return 2;

@@ -70,8 +70,10 @@ public sealed class EngineOptions
         }
     }
 
-    /// <summary>Messages at once.</summary>
-    public int Connections { get; set; } = 20;
+    /// <summary>Messages at once; 0 for 20 by a relay, 200 without.</summary>
+    public int Connections { get; set; }
+
+    internal int ConnectionsOf => Connections > 0 ? Connections : IsDirect ? 200 : 20;
 
     /// <summary>Where the process remembers how far the ledger was, to see when it is set back.</summary>
     public string Data { get; set; } = "engine-data";
@@ -91,7 +93,7 @@ public sealed class EngineOptions
         if (Has("delivery"))
         {
             if (Server.Length is 0 or > 100) throw new FormatException("Engine:Server has 1 to 100 characters.");
-            if (Connections is < 1 or > 1000) throw new FormatException("Engine:Connections is 1 to 1000.");
+            if (Connections is < 0 or > 1000) throw new FormatException("Engine:Connections is 1 to 1000.");
             if (!IsDirect) SmtpRelay.Parse(Relay);
             // Without a name that leads back to it, most hosts take nothing from an address.
             else if (Uri.CheckHostName(Helo) is not UriHostNameType.Dns || !Helo.Contains('.'))

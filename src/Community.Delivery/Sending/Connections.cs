@@ -33,6 +33,32 @@ sealed class Connections(SmtpRelay? relay, DirectSettings direct, RelayLimits li
 
     public bool IsDirect => relay is null;
 
+    /// <summary>How to behave towards providers; another one when it was read anew.</summary>
+    public DestinationRules Rules { get; set; } = DestinationRules.None;
+
+    /// <summary>What a domain's mail shares connections and pace with. Domains with the same hosts are one destination.</summary>
+    /// <remarks>Done at once if it is known. A silent name server takes a while.</remarks>
+    public async ValueTask<(string Destination, DestinationRule? Rule)> DestinationOf(string domain, CancellationToken ct)
+    {
+        domain = Ascii(domain);
+        if (relay is not null) return Named(Rules.Of(domain, []), domain);
+        var route = await resolver.Find(domain, ct);
+        return route.Outcome is MxOutcome.Found
+            ? Named(Rules.Of(domain, [.. route.Hosts.Select(h => h.Name)]), route.Destination)
+            : Named(Rules.Of(domain, []), domain);
+    }
+
+    // No domain and no host has a space before its name.
+    static (string, DestinationRule?) Named(DestinationRule? rule, string otherwise) =>
+        (rule is null ? otherwise : " " + rule.Name, rule);
+
+    static string Ascii(string domain)
+    {
+        try { return new System.Globalization.IdnMapping().GetAscii(domain); }
+        // Such as an address literal; one that is no domain at all is not found.
+        catch (ArgumentException) { return domain; }
+    }
+
     /// <returns>A connection, which <see cref="Return"/> takes back, or why there is none.</returns>
     public async Task<(OpenConnection? Connection, SendResult? Failure)> To(string domain, CancellationToken ct)
     {
@@ -42,15 +68,18 @@ sealed class Connections(SmtpRelay? relay, DirectSettings direct, RelayLimits li
             var (client, failure) = await RelayClient.Connect(relay, limits, ct: ct);
             return (client is null ? null : new("", client, null), failure);
         }
-        try { domain = new System.Globalization.IdnMapping().GetAscii(domain); }
-        catch (ArgumentException) { /* Such as an address literal; one that is no domain at all is not found. */ }
+        domain = Ascii(domain);
         var route = await resolver.Find(domain, ct);
         if (route.Outcome is not MxOutcome.Found) return (null, route.Failure);
         var policy = direct.Policies is null ? TlsPolicy.None : await direct.Policies.Of(domain, ct);
-        // A connection without proof must not be used for a domain that demands it.
-        var key = policy.IsEnforced ? $"{route.Destination} proven {domain}" : route.Destination;
+        var rule = Rules.Of(domain, [.. route.Hosts.Select(h => h.Name)]);
+        if (rule is { RequiresTls: true }) policy = policy with { IsRequired = true };
+        // A connection without proof must not be used for a domain that demands it, nor one in clear where TLS is a must.
+        var key = policy.IsEnforced ? $"{route.Destination} proven {domain}"
+            : policy.IsRequired ? route.Destination + " by TLS"
+            : route.Destination;
         if (Idle(key) is { } kept && kept.Direct is { } way && road.MayUse(domain, way)) return (kept, null);
-        var (connection, none) = await road.Connect(domain, route, policy, ct);
+        var (connection, none) = await road.Connect(domain, route, policy, rule?.PerConnection, ct);
         // Its hosts may have moved since they were looked up.
         if (connection is null) resolver.Forget(domain);
         return (connection is null ? null : new(key, connection.Client, connection), none);

@@ -4,7 +4,11 @@ using NpgsqlTypes;
 namespace Community.Bulk;
 
 /// <summary>A recipient in the hands of one delivery server.</summary>
-public sealed record LeasedRecipient(long Offer, long Rid, int Attempts, BulkRecipient To);
+public sealed record LeasedRecipient(long Offer, long Rid, int Attempts, BulkRecipient To)
+{
+    /// <summary>The name of what its mail shares connections and pace with; the domain, unless more is known.</summary>
+    public string Destination { get; init; } = To.Domain;
+}
 
 /// <summary>A run of a delivery server. A later run of the same server has a higher epoch, and what this one writes is refused.</summary>
 public readonly record struct ServerEpoch(string Server, long Epoch);

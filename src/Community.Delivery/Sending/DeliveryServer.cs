@@ -21,6 +21,9 @@ public sealed record DeliveryServerOptions
     /// <summary>Messages at once.</summary>
     public int Connections { get; init; } = 20;
 
+    /// <summary>How often the operator's rules for destinations are read.</summary>
+    public TimeSpan ReadRulesEvery { get; init; } = TimeSpan.FromSeconds(2);
+
     public RelayLimits Limits { get; init; } = RelayLimits.Default;
 
     public TimeSpan LookEvery { get; init; } = TimeSpan.FromMilliseconds(200);
@@ -40,9 +43,14 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
 {
     static readonly TimeSpan liveEvery = TimeSpan.FromSeconds(15), betweenTries = TimeSpan.FromMilliseconds(500);
     static readonly TimeSpan longestRest = TimeSpan.FromMinutes(1), untilKeys = TimeSpan.FromMinutes(1);
+    // What is given back because its destination is full comes again after this time.
+    static readonly TimeSpan full = TimeSpan.FromSeconds(10);
+    const int MaxLease = 500;
 
     readonly DeliveryLeases leases = new(ledger);
-    readonly FairShares shares = new(options.Name);
+    readonly KeepDestinationRules rules = new(ledger);
+    // Of its own way, a destination has no more than three quarters: a slow one leaves some to all others.
+    readonly FairShares shares = new(options.Name, options.Relay is null ? Math.Max(1, options.Connections * 3 / 4) : int.MaxValue);
     readonly Connections connections = new(options.Relay, options.Direct, options.Limits);
     readonly SemaphoreSlim arrived = new(0);
     readonly ConcurrentDictionary<long, ReadyText> texts = new();
@@ -55,6 +63,8 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
 
     /// <summary>Messages that the relay has accepted from this run.</summary>
     public int Sent => sent;
+
+    internal DestinationRules KnownRules => connections.Rules;
 
     /// <summary>Runs until it is stopped: then takes nothing new, finishes what is in hand, and gives the rest back.</summary>
     public async Task Run(CancellationToken stop)
@@ -76,8 +86,9 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
         });
         var writing = Task.WhenAll(intents.Run(), results.Run());
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var leasing = Task.WhenAll(Lease(over.Token), Live(over));
-        await Task.WhenAll(Enumerable.Range(0, options.Connections).Select(_ => Connection(over.Token)));
+        await Trying(() => ReadRules(stop), stop);
+        var leasing = Task.WhenAll(Lease(over.Token), Live(over), Rules(over.Token));
+        await Send(over.Token);
         await leasing;
         foreach (var offer in shares.Mailings.ToList()) await GiveBack(shares.Leave(offer), TimeSpan.Zero);
         intents.Complete();
@@ -97,8 +108,33 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
         }
     }
 
+    async Task<bool> ReadRules(CancellationToken stop)
+    {
+        connections.Rules = new((await rules.All(stop)).Select(r => r.Rule));
+        return true;
+    }
+
+    async Task Rules(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            await Pause(options.ReadRulesEvery, stop);
+            try { await ReadRules(stop); }
+            // Those that are known stay.
+            catch (Exception error) when (!stop.IsCancellationRequested)
+            {
+                logger.LogWarning("Delivery server {Server}: rules: {Error}", options.Name, error.Message);
+            }
+            catch (OperationCanceledException) { return; }
+        }
+    }
+
     async Task Lease(CancellationToken stop)
     {
+        // Recipients of whom the name servers have not said yet where their mail goes.
+        List<(long Offer, Task Placed)> lookups = [];
+        // Mailings of which all that is here has to wait for its destination: how often in a row, and until when that is so.
+        Dictionary<long, (int Times, DateTime Until)> stuck = [];
         var counted = (At: DateTime.UtcNow, Sent: 0);
         while (!stop.IsCancellationRequested)
         {
@@ -130,23 +166,38 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
                 await GiveBack(back, TimeSpan.Zero);
                 back.Clear();
                 // Half a second to a second of work, so that a newcomer is reached at the next look.
-                var aim = Math.Clamp((int)Math.Ceiling(perSecond / Math.Max(1, running.Count(r => r.HasDue))), 4, 500);
+                var aim = Math.Clamp((int)Math.Ceiling(perSecond / Math.Max(1, running.Count(r => r.HasDue))), 4, MaxLease);
                 if (Environment.TickCount64 >= Interlocked.Read(ref restUntil))
                     foreach (var offer in running.Where(r => r.HasDue))
                     {
                         int ready, count;
                         lock (shares) (ready, count) = (shares.ReadyOf(offer.Id), shares.CountOf(offer.Id));
-                        if (ready > aim / 2 || count > 5 * aim) continue;
-                        foreach (var recipient in await leases.Take(me, offer.Id, aim - ready, stop))
-                            lock (shares)
-                            {
-                                if (shares.RestsUntil(recipient, now) is not null) back.Add(recipient);
-                                else
-                                {
-                                    shares.Add(recipient);
-                                    Signal();
-                                }
-                            }
+                        lookups.RemoveAll(l => l.Placed.IsCompleted);
+                        count += lookups.Count(l => l.Offer == offer.Id);
+                        if (ready > aim / 2)
+                        {
+                            stuck.Remove(offer.Id);
+                            continue;
+                        }
+                        var (times, until) = stuck.GetValueOrDefault(offer.Id);
+                        if (count > 5 * aim)
+                        {
+                            if (now < until) continue;
+                            // Others of the mailing come next, and more of them, the less they find: a destination that takes nothing may
+                            // be that of very many in a row. Where there are no others, this is tried less and less often.
+                            List<LeasedRecipient> unready;
+                            lock (shares) unready = shares.Unready(offer.Id);
+                            await GiveBack(unready, full);
+                            var rest = Math.Min(full.Ticks, options.LookEvery.Ticks << Math.Min(times, 20));
+                            stuck[offer.Id] = (times + 1, now + TimeSpan.FromTicks(rest));
+                        }
+                        var wanted = Math.Min(MaxLease, (aim - ready) << Math.Min(times, 7));
+                        foreach (var recipient in await leases.Take(me, offer.Id, wanted, stop))
+                        {
+                            var found = connections.DestinationOf(recipient.To.Domain, stop);
+                            if (found.IsCompletedSuccessfully) Place(recipient, found.Result, now, back);
+                            else lookups.Add((offer.Id, PlaceLater(recipient, found.AsTask(), stop)));
+                        }
                     }
                 // Not before their destination is tried again: the tail of a mailing would be leased over and over.
                 List<IGrouping<DateTime, LeasedRecipient>> rests;
@@ -157,33 +208,87 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
             {
                 logger.LogWarning("Delivery server {Server}: the ledger does not answer: {Error}", options.Name, error.Message);
             }
-            catch (OperationCanceledException) { return; }
+            catch (OperationCanceledException) { break; }
             await Pause(options.LookEvery, stop);
         }
+        await Task.WhenAll(lookups.Select(l => l.Placed));
     }
 
-    /// <summary>Wakes a connection that waits. More signals than connections would only make them turn round for nothing.</summary>
+    /// <summary>Gives a leased recipient its place among those that take turns.</summary>
+    /// <param name="recipient">Leased.</param>
+    /// <param name="found">Where its mail goes.</param>
+    /// <param name="now">The moment.</param>
+    /// <param name="back">Gets it if it has no place.</param>
+    void Place(LeasedRecipient recipient, (string Destination, DestinationRule? Rule) found, DateTime now, List<LeasedRecipient> back)
+    {
+        recipient = recipient with { Destination = found.Destination };
+        lock (shares)
+        {
+            if (!shares.Has(recipient.Offer) || shares.RestsUntil(recipient, now) is not null)
+            {
+                back.Add(recipient);
+                return;
+            }
+            shares.Add(recipient, found.Rule);
+        }
+        Signal();
+    }
+
+    /// <summary>The same once the name servers have answered: others go on meanwhile.</summary>
+    async Task PlaceLater(LeasedRecipient recipient, Task<(string, DestinationRule?)> looking, CancellationToken stop)
+    {
+        List<LeasedRecipient> back = [];
+        var now = DateTime.UtcNow;
+        try { Place(recipient, await looking, now = DateTime.UtcNow, back); }
+        catch (Exception error)
+        {
+            if (!stop.IsCancellationRequested) logger.LogWarning("Delivery server {Server}: {Error}", options.Name, error.Message);
+            back.Add(recipient);
+        }
+        if (back.Count == 0) return;
+        DateTime? until;
+        lock (shares) until = shares.RestsUntil(back[0], now);
+        await GiveBack(back, (until ?? now) - now);
+    }
+
+    /// <summary>Says that something may be sent now.</summary>
     void Signal()
     {
-        if (arrived.CurrentCount < options.Connections) arrived.Release();
+        if (arrived.CurrentCount == 0) arrived.Release();
     }
 
-    async Task Connection(CancellationToken stop)
+    /// <summary>Begins as many messages at once as there are connections, each in its turn.</summary>
+    async Task Send(CancellationToken stop)
     {
+        using var free = new SemaphoreSlim(options.Connections);
         while (!stop.IsCancellationRequested)
-        {
-            LeasedRecipient? next = null;
-            if (Environment.TickCount64 >= Interlocked.Read(ref restUntil))
-                lock (shares) next = shares.Next(DateTime.UtcNow);
-            if (next is null)
+            try
             {
+                await free.WaitAsync(stop);
+                LeasedRecipient? next = null;
+                if (Environment.TickCount64 >= Interlocked.Read(ref restUntil))
+                    lock (shares) next = shares.Next(DateTime.UtcNow);
+                if (next is not null)
+                {
+                    _ = Send(next, free);
+                    continue;
+                }
+                free.Release();
                 // A message has come, a destination has room again, or a mailing may go on.
-                try { await arrived.WaitAsync(TimeSpan.FromMilliseconds(50), stop); }
-                catch (OperationCanceledException) { return; }
-                continue;
+                await arrived.WaitAsync(TimeSpan.FromMilliseconds(50), stop);
             }
-            bool? wasWell = null;
-            try { wasWell = await Hand(next); }
+            catch (OperationCanceledException) { break; }
+        for (var i = 0; i < options.Connections; i++) await free.WaitAsync(CancellationToken.None);
+    }
+
+    async Task Send(LeasedRecipient next, SemaphoreSlim free)
+    {
+        // The next one is begun meanwhile.
+        await Task.Yield();
+        try
+        {
+            (bool? WasWell, TimeSpan Took) hand = default;
+            try { hand = await Hand(next); }
             catch (Exception error)
             {
                 // Its lease runs out.
@@ -191,15 +296,28 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
             }
             List<LeasedRecipient> back;
             DateTime until;
-            lock (shares) back = shares.Done(next, wasWell, DateTime.UtcNow, out until);
-            Signal();
+            lock (shares) back = shares.Done(next, hand.WasWell, DateTime.UtcNow, out until, hand.Took);
             await GiveBack(back, until - DateTime.UtcNow);
         }
+        finally
+        {
+            free.Release();
+            Signal();
+        }
+    }
+
+    /// <summary>Hands one message to a host of its domain, or to the relay, and measures how long the host took.</summary>
+    async Task<(bool? WasWell, TimeSpan Took)> Hand(LeasedRecipient next)
+    {
+        var intent = new System.Diagnostics.Stopwatch();
+        var all = System.Diagnostics.Stopwatch.StartNew();
+        var wasWell = await Hand(next, intent);
+        return (wasWell, connections.IsDirect ? all.Elapsed - intent.Elapsed : TimeSpan.Zero);
     }
 
     /// <summary>Hands one message to the relay, or to a host of its domain.</summary>
     /// <returns>How the destination was; null if nothing was learned about it.</returns>
-    async Task<bool?> Hand(LeasedRecipient next)
+    async Task<bool?> Hand(LeasedRecipient next, System.Diagnostics.Stopwatch asked)
     {
         MimeKit.MimeMessage message;
         try
@@ -218,7 +336,7 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
             await results.Write(new(next, DeliveryOutcome.Rejected, Answer: error.Message));
             return null;
         }
-        var domain = next.To.To[(next.To.To.LastIndexOf('@') + 1)..];
+        var domain = next.To.Domain;
         // What is in hand ends, also when the process is to stop: every wait on the way has a limit.
         var (open, failure) = await connections.To(domain, CancellationToken.None);
         if (open is null)
@@ -240,8 +358,10 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
         {
             result = await client.Deliver(message, next.To.ReturnTo, next.To.To, async _ =>
             {
-                var asked = System.Diagnostics.Stopwatch.StartNew();
-                if (!await intents.Write(next)) throw new NotMine();
+                asked.Start();
+                var may = await intents.Write(next);
+                asked.Stop();
+                if (!may) throw new NotMine();
                 intended = true;
                 if (asked.Elapsed > options.MaxIntentAge) throw new NotMine();
             });

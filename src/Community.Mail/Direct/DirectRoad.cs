@@ -13,6 +13,9 @@ public sealed record TlsPolicy(bool IsEnforced, IReadOnlyList<string> Hosts)
 {
     public static readonly TlsPolicy None = new(false, []);
 
+    /// <summary>Nothing goes without TLS, whatever the certificate: what a sender wants of itself.</summary>
+    public bool IsRequired { get; init; }
+
     /// <summary>Whether the policy names the host: a star stands for exactly one label (RFC 8461 §4.1).</summary>
     public bool Names(string host) =>
         Hosts.Any(p => p.StartsWith("*.", StringComparison.Ordinal)
@@ -57,11 +60,17 @@ public sealed class DirectRoad(DirectOptions options, TimeProvider? clock = null
     readonly ConcurrentDictionary<IPAddress, DateTimeOffset> withoutTls = [], resting = [];
     readonly ConcurrentDictionary<string, DateTimeOffset> withoutIpv6 = [];
 
+    /// <param name="domain">Of the recipient.</param>
+    /// <param name="route">Its hosts.</param>
+    /// <param name="policy">How the way is to be protected.</param>
+    /// <param name="maxMessages">The connection is not used for more; null for the usual.</param>
+    /// <param name="ct">Cancels it.</param>
     /// <returns>A connection, or why there is none: never a verdict about the recipient.</returns>
     public async Task<(DirectConnection? Connection, SendResult? Failure)> Connect(
         string domain,
         MxRoute route,
         TlsPolicy policy,
+        int? maxMessages = null,
         CancellationToken ct = default
     )
     {
@@ -70,6 +79,7 @@ public sealed class DirectRoad(DirectOptions options, TimeProvider? clock = null
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, time.Token);
         var hosts = policy.IsEnforced ? [.. route.Hosts.Where(h => policy.Names(h.Name))] : route.Hosts;
         if (hosts.Count == 0) return (null, Away(SmtpPhase.StartTls, $"No host of {domain} is one that its policy names."));
+        var limits = maxMessages is { } most ? options.Limits with { MaxMessages = most } : options.Limits;
         SendResult? last = null;
         // Those that failed a moment ago come last, not never: one of them may be all that there is.
         var ways = hosts.SelectMany(host => host.Addresses.Select(address => (Host: host, Address: address)))
@@ -78,7 +88,7 @@ public sealed class DirectRoad(DirectOptions options, TimeProvider? clock = null
             .OrderBy(way => Holds(resting, way.Address));
         foreach (var (host, address) in ways)
         {
-            var (client, failure) = await Connect(host, address, policy, either.Token, ct);
+            var (client, failure) = await Connect(host, address, policy, limits, either.Token, ct);
             if (client is not null)
             {
                 resting.TryRemove(address, out _);
@@ -100,6 +110,7 @@ public sealed class DirectRoad(DirectOptions options, TimeProvider? clock = null
         MxHost host,
         IPAddress address,
         TlsPolicy policy,
+        RelayLimits limits,
         CancellationToken either,
         CancellationToken ct
     )
@@ -111,7 +122,7 @@ public sealed class DirectRoad(DirectOptions options, TimeProvider? clock = null
             Address = address,
             From = address.AddressFamily is AddressFamily.InterNetwork ? options.From4 : options.From6,
             LocalDomain = options.LocalDomain,
-            Security = policy.IsEnforced ? SecureSocketOptions.StartTls
+            Security = policy.IsEnforced || policy.IsRequired ? SecureSocketOptions.StartTls
                 : Holds(withoutTls, address) ? SecureSocketOptions.None
                 : SecureSocketOptions.StartTlsWhenAvailable,
         };
@@ -119,11 +130,11 @@ public sealed class DirectRoad(DirectOptions options, TimeProvider? clock = null
         {
             // Any certificate is better than none: whoever could forge one could also hide that TLS is offered.
             var certificates = policy.IsEnforced ? trust : (_, _, _, _) => true;
-            var made = await RelayClient.Connect(relay, options.Limits, clock, certificates, ct: either);
-            if (made.Failure is not { Phase: SmtpPhase.StartTls } || policy.IsEnforced || relay.Security is SecureSocketOptions.None)
+            var made = await RelayClient.Connect(relay, limits, clock, certificates, ct: either);
+            if (made.Failure is not { Phase: SmtpPhase.StartTls } || relay.Security is not SecureSocketOptions.StartTlsWhenAvailable)
                 return made;
             Keep(withoutTls, address, plainFor);
-            return await RelayClient.Connect(relay.WithoutTls, options.Limits, clock, null, ct: either);
+            return await RelayClient.Connect(relay.WithoutTls, limits, clock, null, ct: either);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {

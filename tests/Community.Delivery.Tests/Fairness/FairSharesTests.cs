@@ -113,6 +113,135 @@ public sealed class FairSharesTests
         Assert.NotNull(shares.Next(until));
     }
 
+    /// <summary>Domains with the same hosts: however many they are, their host has the connections of one.</summary>
+    [Fact]
+    public void A_thousand_domains_of_one_dead_host_are_one_destination_and_hold_nobody_up()
+    {
+        var shares = new FairShares("one");
+        shares.Enter(Offer(1, 1));
+        for (var i = 1; i <= 1000; i++) shares.Add(To(1, i, $"d{i}.example") with { Destination = "mx.dead.example" });
+        for (var i = 1001; i <= 1050; i++) shares.Add(To(1, i, "good.example"));
+        var (dead, good) = (new List<LeasedRecipient>(), 0);
+        while (shares.Next(start) is { } next)
+            if (next.To.Domain == "good.example")
+            {
+                good++;
+                shares.Done(next, true, start, out _);
+            }
+            else dead.Add(next);
+        Assert.Equal((5, 50), (dead.Count, good));
+        var back = dead.SelectMany(d => shares.Done(d, false, start, out _)).ToList();
+        Assert.Equal(995, back.Count);
+        Assert.NotNull(shares.RestsUntil(To(1, 2000, "other.example") with { Destination = "mx.dead.example" }, start));
+    }
+
+    [Fact]
+    public void What_waits_for_a_full_destination_can_make_room_for_others_of_its_mailing()
+    {
+        var shares = new FairShares("one");
+        shares.Enter(Offer(1, 1));
+        for (var i = 1; i <= 40; i++) shares.Add(To(1, i, "full.example"));
+        for (var i = 41; i <= 43; i++) shares.Add(To(1, i, "good.example"));
+        var taken = new List<LeasedRecipient>();
+        while (shares.Next(start) is { } next) taken.Add(next);
+        Assert.Equal(8, taken.Count);
+        // As much as it will soon take stays.
+        Assert.Equal(25, shares.Unready(1).Count);
+        Assert.Equal((10, 0), (shares.CountOf(1), shares.ReadyOf(1)));
+        shares.Add(To(1, 44, "good.example"));
+        Assert.Equal(44, shares.Next(start)!.Rid);
+        foreach (var one in taken) shares.Done(one, true, start, out _);
+        Assert.Equal(10, shares.ReadyOf(1));
+    }
+
+    static DestinationRule Rule(int connections = 20, int perMinute = 0, int rest = 15) =>
+        new() { Name = "x", Patterns = ["x.example"], Connections = connections, PerMinute = perMinute, Rest = rest };
+
+    static int AtOnce(FairShares shares, DateTime now)
+    {
+        var n = 0;
+        while (shares.Next(now) is not null) n++;
+        return n;
+    }
+
+    [Fact]
+    public void A_rule_bounds_how_far_a_destination_grows_and_another_one_counts_from_the_next_message()
+    {
+        var shares = new FairShares("one", maxOfDestination: 15);
+        shares.Enter(Offer(1, 1));
+        var rid = 0;
+        void Grow(DestinationRule? rule)
+        {
+            for (var i = 0; i < 400; i++)
+            {
+                shares.Add(To(1, ++rid), rule);
+                shares.Done(shares.Next(start)!, true, start, out _);
+            }
+            for (var i = 0; i < 40; i++) shares.Add(To(1, ++rid), rule);
+        }
+        Grow(Rule(connections: 8));
+        var first = new List<LeasedRecipient>();
+        while (shares.Next(start) is { } next) first.Add(next);
+        Assert.Equal(8, first.Count);
+        // Fewer from now on: those under way end, and no other begins before they are fewer than that.
+        shares.Add(To(1, ++rid), Rule(connections: 3));
+        foreach (var one in first.Take(5)) shares.Done(one, null, start, out _);
+        Assert.Null(shares.Next(start));
+        shares.Done(first[5], null, start, out _);
+        Assert.NotNull(shares.Next(start));
+        // Whatever a rule says, the others have room.
+        var wide = new FairShares("one", maxOfDestination: 15);
+        shares = wide;
+        wide.Enter(Offer(1, 1));
+        Grow(Rule(connections: 1000));
+        Assert.Equal(15, AtOnce(wide, start));
+    }
+
+    [Fact]
+    public void A_rate_is_kept_by_all_servers_together_and_holds_up_no_other_destination()
+    {
+        var shares = new FairShares("one");
+        shares.Enter(Offer(1, 1) with { Servers = 3 });
+        for (var i = 1; i <= 200; i++) shares.Add(To(1, i, "slow.example"), Rule(perMinute: 180));
+        for (var i = 201; i <= 205; i++) shares.Add(To(1, i, "free.example"));
+        var slow = 0;
+        for (var t = 0; t < 600; t++)
+            while (shares.Next(start.AddSeconds(t / 10.0)) is { } next)
+            {
+                if (next.To.Domain == "slow.example") slow++;
+                else Assert.Equal(0, t);
+                shares.Done(next, true, start, out _);
+            }
+        Assert.InRange(slow, 59, 62);
+    }
+
+    [Fact]
+    public void Its_rest_is_as_long_as_its_rule_says_and_doubles()
+    {
+        var shares = new FairShares("one");
+        shares.Enter(Offer(1, 1));
+        var now = start;
+        foreach (var seconds in new[] { 120, 240, 480, 900, 900 })
+        {
+            for (var i = 1; i <= 3; i++) shares.Add(To(1, i), Rule(rest: 120));
+            DateTime until = default;
+            while (shares.Next(now) is { } next && until == default) shares.Done(next, false, now, out until);
+            Assert.Equal(seconds, (until - now).TotalSeconds);
+            now = until;
+        }
+    }
+
+    [Fact]
+    public void One_that_takes_long_for_each_message_gets_one_at_a_time()
+    {
+        var shares = new FairShares("one");
+        shares.Enter(Offer(1, 1));
+        for (var i = 1; i <= 30; i++) shares.Add(To(1, i));
+        for (var i = 0; i < 8; i++) shares.Done(shares.Next(start)!, true, start, out _, TimeSpan.FromSeconds(40));
+        Assert.Equal(1, AtOnce(shares, start));
+        Assert.Equal(21, shares.CountOf(1));
+    }
+
     [Fact]
     public void A_probe_that_fails_makes_the_rest_longer_up_to_a_quarter_of_an_hour()
     {

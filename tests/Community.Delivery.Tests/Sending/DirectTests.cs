@@ -63,4 +63,107 @@ public sealed class DirectTests(LedgerServer server)
         Assert.Equal("5.1.2", await ledger.Ask<string>("SELECT enhanced FROM outcomes WHERE rid = 5"));
         Assert.Contains("EHLO out.example.net", second.Commands);
     }
+
+    static DeliveryServer Server(TestLedger ledger, StubDns dns, int port, int connections) =>
+        new(
+            ledger.Ledger,
+            new()
+            {
+                Name = "one",
+                Relay = null,
+                Connections = connections,
+                LookEvery = TimeSpan.FromMilliseconds(50),
+                ReadRulesEvery = TimeSpan.FromMilliseconds(50),
+                Rest = TimeSpan.FromMilliseconds(20),
+                Direct = new()
+                {
+                    Mx = new() { Servers = [dns.Address], Timeout = TimeSpan.FromSeconds(5), AllowPrivate = true },
+                    Road = new() { Port = port, LocalDomain = "out.example.net" },
+                },
+            },
+            NullLogger<DeliveryServer>.Instance
+        );
+
+    static async Task<Guid> Running(TestLedger ledger, IEnumerable<string> domains)
+    {
+        var mailing = Guid.CreateVersion7();
+        var chunks = domains.Select((d, i) => Make.Recipient(i + 1, d)).Chunk(500).Select((r, i) => Make.Chunk(mailing, 1, i, r)).ToList();
+        EngineMessage[] offer =
+        [
+            Make.Beat(0), Make.Reserve(mailing, total: chunks.Sum(c => c.Recipients.Count)), .. chunks, Make.Commit(chunks),
+            Make.Control(mailing, 1, go: true),
+        ];
+        foreach (var message in offer) Assert.Null(await ledger.Take(message));
+        return mailing;
+    }
+
+    static async Task Until(Func<Task<bool>> holds, string what)
+    {
+        var began = System.Diagnostics.Stopwatch.StartNew();
+        while (!await holds())
+        {
+            Assert.True(began.Elapsed < TimeSpan.FromSeconds(60), what);
+            await Task.Delay(30);
+        }
+    }
+
+    static Task<bool> Accepted(TestLedger ledger, int n) =>
+        ledger.Ask<bool>("SELECT count(*) >= $1 FROM recipients WHERE state = 'accepted'", n);
+
+    /// <summary>A provider whose hosts take connections and say nothing, with many domains, before all others in the mailing.</summary>
+    [Fact]
+    public async Task Domains_of_one_silent_provider_share_its_few_connections_and_all_others_get_theirs()
+    {
+        await using var ledger = await server.New();
+        await using var good = new ScriptedSmtpServer().Start();
+        await using var silent = new ScriptedSmtpServer("127.0.0.2", good.Port).On("CONNECT", ScriptedReply.Silence).Start();
+        await using var dns = new StubDns()
+            .WithAddress("mx.silent.example", "127.0.0.2")
+            .WithMx("good.example", 10, "mx.good.example").WithAddress("mx.good.example", "127.0.0.1");
+        var many = Enumerable.Range(1, 60).Select(i => $"d{i}.example").ToList();
+        foreach (var domain in many) dns.WithMx(domain, 10, "mx.silent.example");
+        await Running(ledger, [.. many, .. Enumerable.Repeat("good.example", 20)]);
+        using var stop = new CancellationTokenSource();
+        var running = Server(ledger, dns, good.Port, connections: 10).Run(stop.Token);
+        await Until(() => Accepted(ledger, 20), "the others have theirs");
+        // By domains alone, five of each would have held all connections.
+        Assert.InRange(silent.Connections, 1, 5);
+        Assert.Equal(20, good.Messages.Count);
+        await silent.DisposeAsync();
+        await stop.CancelAsync();
+        await running;
+    }
+
+    [Fact]
+    public async Task A_rule_counts_within_moments_messages_on_a_connection_connections_and_tls()
+    {
+        await using var ledger = await server.New();
+        var keep = new KeepDestinationRules(ledger.Ledger);
+        await using var host = new ScriptedSmtpServer().Start();
+        await using var dns = new StubDns()
+            .WithMx("one.example", 10, "in.provider.example").WithMx("two.example", 10, "in.provider.example")
+            .WithAddress("in.provider.example", "127.0.0.1");
+        var rule = new DestinationRule { Name = "Provider", Patterns = ["mx:*.provider.example"], Connections = 1, PerConnection = 4 };
+        Assert.Null(await keep.Save(rule, 0, "anna"));
+        await Running(ledger, Enumerable.Range(0, 12).Select(i => i % 2 == 0 ? "one.example" : "two.example"));
+        using var stop = new CancellationTokenSource();
+        var sender = Server(ledger, dns, host.Port, connections: 10);
+        var running = sender.Run(stop.Token);
+        await Until(() => Accepted(ledger, 12), "all are sent");
+        // One after another, four on each.
+        Assert.Equal((12, 3), (host.Messages.Count, host.Connections));
+
+        // The host knows no TLS: nothing more leaves in clear, also not on a connection that stands open.
+        Assert.Null(await keep.Save(rule with { RequiresTls = true }, 1, "anna"));
+        await Until(
+            () => Task.FromResult(sender.KnownRules.Of("one.example", ["in.provider.example"]) is { RequiresTls: true }), "it is read");
+        await Running(ledger, ["one.example"]);
+        await Until(() => ledger.Ask<bool>("SELECT count(*) = 1 FROM recipients WHERE state = 'deferred'"), "it waits");
+        Assert.Equal(12, host.Messages.Count);
+        Assert.Null(await keep.Remove("Provider", 2, "anna"));
+        await ledger.Run("UPDATE recipients SET due = moment() WHERE state = 'deferred'");
+        await Until(() => Accepted(ledger, 13), "without the rule it leaves");
+        await stop.CancelAsync();
+        await running;
+    }
 }
