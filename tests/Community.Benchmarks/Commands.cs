@@ -20,6 +20,8 @@ static class Commands
             case "export-run":
                 await MembersExport.RunHere(args[1], args[2], args[3]);
                 return 0;
+            case "fuzz":
+                return Fuzz.Run(Number("seconds") ?? 60, Number("seed"));
             case "data":
                 await Data.Make(
                     Value("data") ?? "App_Data",

@@ -26,7 +26,9 @@ sealed class BlockReader
 
     public List<Block> Read(string markdown) => Level([.. Clean(markdown).Split('\n')], 0).Blocks;
 
-    static string Clean(string markdown) => Characters.Legible(markdown.Replace("\r\n", "\n").Replace('\r', '\n').Replace('\0', '\uFFFD'));
+    // Characters that are none go first: one between them would make two line ends of CR and LF.
+    static string Clean(string markdown) =>
+        Characters.Legible(markdown).Replace("\r\n", "\n").Replace('\r', '\n').Replace('\0', '\uFFFD');
 
     (List<Block> Blocks, bool Loose) Level(List<string> lines, int depth)
     {

@@ -10,6 +10,11 @@ namespace Community.Kernel;
 sealed class InlineReader
 {
     const int DeepestParentheses = 32, MaxTitleLength = 500;
+    /// <summary>
+    /// Most characters between the brackets of a picture; a longer one is shown as typed. The words of pictures inside pictures are copied
+    /// by each that is around them.
+    /// </summary>
+    const int MaxWordsLength = 1000;
 
     readonly string text;
     readonly List<string> unlinked;
@@ -77,7 +82,8 @@ sealed class InlineReader
         public Row? Before, After;
     }
 
-    sealed record Bracket(Piece Piece, int Index, bool IsPicture, Row? Below);
+    /// <param name="Start">Where its words begin in the text.</param>
+    sealed record Bracket(Piece Piece, int Index, int Start, bool IsPicture, Row? Below);
 
     void Read()
     {
@@ -201,7 +207,7 @@ sealed class InlineReader
     int Open(int length)
     {
         Put(new(InlineKind.Text, text.Substring(at, length)), length);
-        brackets.Push(new(pieces[^1], pieces.Count - 1, length == 2, last));
+        brackets.Push(new(pieces[^1], pieces.Count - 1, at + length, length == 2, last));
         return length;
     }
 
@@ -210,7 +216,7 @@ sealed class InlineReader
         if (!brackets.TryPop(out var bracket)) return 0;
         var isSpent = !bracket.IsPicture && brackets.Count < spent;
         spent = Math.Min(spent, brackets.Count);
-        if (isSpent) return 0;
+        if (isSpent || (bracket.IsPicture && at - bracket.Start > MaxWordsLength)) return 0;
         if (Target(at + 1) is not { } target)
         {
             if (Broken(at + 1) is { } broken) unlinked.Add(broken);

@@ -1,15 +1,13 @@
-using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Community.Boards;
 using Community.Mailing;
 using Community.Members;
 using Community.Search;
+using Community.Tests.Attacks;
 using Community.Tests.Boards;
 using Community.Tests.Files;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Metadata;
 
 namespace Community.Tests.Members;
 
@@ -181,43 +179,6 @@ public sealed class FoundNowhereTests
         return (ben, id);
     }
 
-    /// <summary>
-    /// A row of a list that <see cref="Live"/> leaves empty, made of the model alone: keys lead to rows that are there, or to others that
-    /// are made in the same way.
-    /// </summary>
-    static async Task<object> Make(SiteDb db, IEntityType type, string? column, long id, DateTime now)
-    {
-        var row = RuntimeHelpers.GetUninitializedObject(type.ClrType);
-        var entry = db.Entry(row);
-        foreach (var property in type.GetProperties().Where(p => p.Name != column))
-        {
-            var key = property.GetContainingForeignKeys().FirstOrDefault();
-            if (key is not null && !property.IsNullable) entry.Property(property.Name).CurrentValue = await KeyOf(key.PrincipalEntityType);
-            else if (!property.IsNullable && property.ValueGenerated is ValueGenerated.Never)
-                entry.Property(property.Name).CurrentValue =
-                    property.ClrType == typeof(string)
-                        ? ("x" + property.Name.ToLowerInvariant())[..Math.Min(property.GetMaxLength() ?? 99, property.Name.Length + 1)]
-                    : property.ClrType == typeof(byte[]) ? RandomNumberGenerator.GetBytes(8)
-                    : property.ClrType == typeof(DateTime) ? now
-                    : property.ClrType == typeof(Guid) ? Guid.NewGuid()
-                    : property.ClrType == typeof(Translations) ? Translations.Of(_ => "x")
-                    : Activator.CreateInstance(property.ClrType);
-        }
-        if (column is not null) entry.Property(column).CurrentValue = id;
-        db.Add(row);
-        await db.SaveChangesAsync();
-        return row;
-
-        async Task<object> KeyOf(IEntityType principal)
-        {
-            if (principal.ClrType == typeof(Member)) return id;
-            var there = ((IQueryable<object>)typeof(DbContext).GetMethod(nameof(DbContext.Set), [])!
-                .MakeGenericMethod(principal.ClrType).Invoke(db, null)!).AsNoTracking();
-            var found = await there.FirstOrDefaultAsync() ?? await Make(db, principal, null, id, now);
-            return db.Entry(found).Property(principal.FindPrimaryKey()!.Properties[0].Name).CurrentValue!;
-        }
-    }
-
     /// <summary>Plants a word in each text of each of the member's rows; returns all that identifies the member.</summary>
     static Task<List<string>> Plant(TestSite site, long id) =>
         site.Db(async db =>
@@ -239,7 +200,7 @@ public sealed class FoundNowhereTests
                     .ToList();
                 if (!await ((IQueryable<object>)typeof(DbContext).GetMethod(nameof(DbContext.Set), [])!.MakeGenericMethod(data.Entity)
                     .Invoke(db, null)!).AnyAsync(r => EF.Property<long?>(r, data.Column) == id))
-                    await Make(db, type, data.Column, id, site.Host.Clock.Now);
+                    await RowsOfModel.Make(db, type, data.Column, id, site.Host.Clock.Now);
                 var rows = 0;
 #pragma warning disable EF1002 // Names of the model.
                 foreach (var column in columns)
