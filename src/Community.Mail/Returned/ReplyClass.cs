@@ -9,7 +9,7 @@ namespace Community.Mail;
 public static partial class ReplyClass
 {
     /// <summary>Longer replies are cut: what matters stands at the beginning.</summary>
-    const int MaxText = 1000;
+    const int MaxText = 2000;
 
     /// <param name="text">The reply, or a sentence about it, in any of the languages that servers write.</param>
     /// <param name="status">The enhanced code such as <c>5.1.1</c>; null if none is known but what the text says.</param>
@@ -18,13 +18,32 @@ public static partial class ReplyClass
         if (text.Length > MaxText) text = text[..MaxText];
         // Lines are broken anywhere, also inside phrases.
         text = Blanks().Replace(text, " ");
+        // Postfix's own state, not the mailbox's; the reason follows.
+        text = text.Replace("delivery temporarily suspended", "delivery", StringComparison.OrdinalIgnoreCase);
         try
         {
             foreach (var (words, meaning) in ReturnedWords.Replies)
-                if (words.IsMatch(text)) return meaning;
+                if (words.IsMatch(text)) return InItsPlace(meaning, text, status);
+            return InItsPlace(OfCodes(text, status), text, status);
         }
         catch (RegexMatchTimeoutException) { return BounceClass.Unknown; }
-        return OfCodes(text, status);
+    }
+
+    /// <summary>
+    /// Where in the session it was said counts more than its words: who refuses before the recipient was named says nothing of the mailbox,
+    /// and who calls a recipient unknown only behind the message has a filter that says so.
+    /// </summary>
+    static BounceClass InItsPlace(BounceClass meaning, string text, string? status)
+    {
+        if (meaning is not (BounceClass.InvalidMailbox or BounceClass.BadDomain or BounceClass.Disabled or BounceClass.Filtered))
+            return meaning;
+        if (BeforeRecipient().IsMatch(text)) return BounceClass.Ours;
+        if (meaning is not BounceClass.InvalidMailbox) return meaning;
+        var inText = EnhancedCode().Match(text) is { Success: true } found ? found.Value : null;
+        // Carriers of Japan answer 5.2.0 for their subscribers' filters.
+        if (inText is null && status is "5.2.0") return BounceClass.Filtered;
+        return BehindMessage().IsMatch(text) && (inText ?? status)?.StartsWith("5.1.", StringComparison.Ordinal) is not true
+            ? BounceClass.Filtered : meaning;
     }
 
     /// <summary>By the codes alone: the enhanced one where it says something, else the reply code.</summary>
@@ -70,6 +89,18 @@ public static partial class ReplyClass
             _ => class_ == '4' ? BounceClass.TheirSystem : null,
         };
     }
+
+    /// <summary>As Postfix, Exim, qmail and sendmail tell it, with blanks as single spaces.</summary>
+    [GeneratedRegex(
+        @"in reply to (the )?(mail|ehlo|helo|auth|starttls)\b|\bafter (mail from|ehlo|helo|auth|starttls|initial connection)\b"
+        + @"|but sender was (rejected|refused)|>>> ?mail from:? ?<[^<>]{0,300}>[^<>]{0,100}<<< ?[45]\d\d",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex BeforeRecipient();
+
+    [GeneratedRegex(
+        @"in reply to (the )?(end of )?data\b|\bafter (the )?(end of )?(pipelined )?data\b|\bafter i sent the message|>>> ?data <<< ?55\d\b",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex BehindMessage();
 
     [GeneratedRegex(@"\s+", RegexOptions.CultureInvariant)]
     private static partial Regex Blanks();

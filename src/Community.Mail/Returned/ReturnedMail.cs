@@ -184,6 +184,7 @@ public sealed partial record ReturnedMail(
         if (part.IsHtml) text = System.Net.WebUtility.HtmlDecode(Tags().Replace(Styles().Replace(text, " "), " "));
         var end = Returned().Match(text);
         if (end.Success && end.Index > 0) text = text[..end.Index];
+        text = ReturnedWords.Boilerplate.Replace(text, " ");
         return text.Length > 4 * MaxText ? text[..(4 * MaxText)] : text;
     }
 
@@ -301,8 +302,9 @@ public sealed partial record ReturnedMail(
             + @"]{0,40}(message (header|text|follows|as|begin)|below this|included|enclosed|mail (header|text))[^\r\n]{0,80}"
             + @"|(the )?original (message|mail|e-?mail|headers?|text)[^\r\n]{0,60}(follow|:|below|attached|-)"
             + @"|(here is|below is|this is) (a |the )?(copy|your|original)[^\r\n]{0,60}|-{30,}"
-            + @"|(return-path|received|delivered-to|dkim-signature|x-original-to|authentication-results|x-received):[ \t]"
-        + @"|(message-id|mime-version):[ \t])",
+            + @"|(return-path|received|delivered-to|dkim-signature|x-original-to|authentication-results|x-received):[ \t])"
+        // A notice may name the message that it is about by its id, indented.
+        + @"|^(message-id|mime-version):[ \t]",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.Multiline
     )]
     private static partial Regex Returned();

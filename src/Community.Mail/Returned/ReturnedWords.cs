@@ -18,7 +18,7 @@ static class ReturnedWords
     ];
 
     public static readonly Regex NoticeSubject = Of(nameof(NoticeSubject)), VacationSubject = Of(nameof(VacationSubject)),
-        StillTrying = Of(nameof(StillTrying));
+        StillTrying = Of(nameof(StillTrying)), Boilerplate = Of(nameof(Boilerplate));
 
     static Regex Of(string section) => sections.Single(s => s.Section == section).Words;
 
@@ -47,6 +47,8 @@ static class ReturnedWords
             const RegexOptions options = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture;
             if (lines.Count == 0) return;
             var words = lets.Aggregate(string.Join('|', lines), (all, let) => all.Replace(let.Key, $"({let.Value})"));
+            // A reply is one line when it is asked; a notice still has its lines.
+            if (section == nameof(Boilerplate)) words = words.Replace(" ", @"\s+");
             found.Add((section, new Regex(words, options, patience)));
             lines.Clear();
         }

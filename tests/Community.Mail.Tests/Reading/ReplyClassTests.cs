@@ -20,7 +20,9 @@ public sealed class ReplyClassTests
         { Invalid, "550 5.4.1 Recipient address rejected: Access denied. AS(201806281) [DB5.example.com]" },
         { Invalid, "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient kim@example.com not found by SMTP address lookup" },
         { Invalid, "550 sorry, no mailbox here by that name (#5.1.1 - chkusr)" },
-        { Invalid, "550 : User unknown" },
+        // au's answer for a subscriber's filter; a mailbox that is not there has its address before the colon.
+        { Filtered, "550 : User unknown" },
+        { Invalid, "550 <kim@example.ne.jp>: User unknown" },
         { Invalid, "550 El usuario no existe" },
         { Invalid, "550 Endereço kim@example.com inexistente" },
         { Invalid, "550 Адрес получателя не существует" },

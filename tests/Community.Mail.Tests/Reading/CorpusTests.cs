@@ -1,0 +1,72 @@
+using System.Text;
+
+namespace Community.Mail.Tests.Reading;
+
+/// <summary>
+/// Many replies and notices of many systems, written after the kinds that public collections of bounces hold: replies.txt and notices.txt.
+/// A share says how well the reader does; that nobody is suppressed for a fault of ours has no share.
+/// </summary>
+public sealed class CorpusTests
+{
+    const int MinPercent = 99;
+
+    static readonly IReadOnlyList<(string Right, string Reply)> replies =
+    [
+        .. Lines("replies.txt").Where(l => l.Length > 0 && l[0] != '#').Select(l => l.Split('\t')).Select(p => (p[0], p[1])),
+    ];
+
+    [Fact]
+    public void Replies_of_many_systems_are_of_their_class() =>
+        Right(replies.Select(r => (r.Right, ReplyClass.Of(r.Reply).ToString(), r.Reply)));
+
+    /// <summary>A report's field and diagnostic say the same as the reply alone, and so does a notice around it.</summary>
+    [Fact]
+    public void The_same_replies_in_a_report_are_of_the_same_class() =>
+        Right(replies.Where(r => r.Right != nameof(BounceClass.Unknown)).Select(r => (r.Right, Read(
+            "Return-Path: <>\nFrom: MAILER-DAEMON@mx.example.com\nTo: b1@r.example.org\nSubject: Undelivered Mail\nMIME-Version: 1.0\n"
+                + "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\nContent-Type: text/plain\n\nSorry.\n\n"
+                + "--b\nContent-Type: message/global-delivery-status; charset=utf-8\n\nReporting-MTA: dns; mx.example.com\n\n"
+                + "Final-Recipient: rfc822; kim@example.com\nAction: failed\nStatus: 5.0.0\n"
+                + $"Diagnostic-Code: smtp; {r.Reply}\n\n--b--\n"), r.Reply)));
+
+    [Fact]
+    public void Messages_of_many_systems_are_read()
+    {
+        var all = new List<(string Right, string Read, string What)>();
+        var (head, text) = ("", new StringBuilder());
+        foreach (var line in Lines("notices.txt").Append("===== "))
+            if (line.StartsWith("===== ", StringComparison.Ordinal))
+            {
+                if (head.Length > 0) all.Add((head.Split(' ')[0], Read(text.ToString()), head));
+                (head, text) = (line[6..], new());
+            }
+            else if (head.Length > 0) text.Append(line).Append('\n');
+        Assert.True(all.Count > 80);
+        Right(all);
+    }
+
+    static void Right(IEnumerable<(string Right, string Read, string What)> rows)
+    {
+        var all = rows.ToList();
+        var wrong = all.Where(r => r.Right != r.Read).ToList();
+        Assert.Empty(wrong.Where(r => Suppresses(r.Read) && !Suppresses(r.Right)));
+        Assert.True((all.Count - wrong.Count) * 100 >= all.Count * MinPercent,
+            $"{all.Count - wrong.Count} of {all.Count}:\n{string.Join('\n', wrong.Select(r => $"{r.Right}, not {r.Read}: {r.What}"))}");
+    }
+
+    /// <summary>The classes from which an address rests after one message.</summary>
+    static bool Suppresses(string meaning) =>
+        meaning is nameof(BounceClass.InvalidMailbox) or nameof(BounceClass.BadDomain) or nameof(BounceClass.Disabled);
+
+    static string Read(string message)
+    {
+        var read = ReturnedMail.Read(Encoding.UTF8.GetBytes(message));
+        return read.Kind is ReturnKind.Bounce ? read.Recipients.First(r => r.Failed).Class.ToString() : read.Kind.ToString();
+    }
+
+    static IEnumerable<string> Lines(string file)
+    {
+        using var reader = new StreamReader(typeof(CorpusTests).Assembly.GetManifestResourceStream($"Reading.{file}")!);
+        while (reader.ReadLine() is { } line) yield return line;
+    }
+}
