@@ -16,13 +16,15 @@ public sealed record SettingProblem(string Text, params object[] Arguments);
 /// <summary>
 /// One property of a settings record: <c>string</c>, <c>int</c>, <c>bool</c>, an enum, <see cref="TimeSpan"/> or
 /// <see cref="Translations"/>. The attributes of System.ComponentModel.DataAnnotations constrain it: <c>[Range]</c> (required on numbers
-/// and durations), <c>[MaxLength]</c> (required on texts), <c>[Required]</c>, <c>[DataType(DataType.MultilineText)]</c>.
+/// and durations), <see cref="NoneAttribute"/> on a number that may be left out, <c>[MaxLength]</c> (required on texts),
+/// <c>[Required]</c>, <c>[DataType(DataType.MultilineText)]</c>.
 /// </summary>
 public sealed class SettingField
 {
     readonly PropertyInfo property;
     readonly RangeAttribute? range;
     readonly bool isAddress;
+    readonly int? none;
 
     /// <exception cref="InvalidOperationException">The property has an unsupported type, or lacks its bounds.</exception>
     internal SettingField(string part, PropertyInfo property, object defaults)
@@ -31,6 +33,7 @@ public sealed class SettingField
         var kebab = JsonNamingPolicy.KebabCaseLower.ConvertName(property.Name);
         (Name, Text) = (JsonNamingPolicy.CamelCase.ConvertName(property.Name), $"field.{part}.{kebab}");
         range = property.GetCustomAttribute<RangeAttribute>();
+        none = property.GetCustomAttribute<NoneAttribute>()?.Value;
         MaxLength = property.GetCustomAttribute<MaxLengthAttribute>()?.Length ?? 0;
         IsRequired = property.IsDefined(typeof(RequiredAttribute));
         isAddress = property.GetCustomAttribute<DataTypeAttribute>()?.DataType is DataType.EmailAddress;
@@ -69,6 +72,8 @@ public sealed class SettingField
     /// <summary>Most characters of a text.</summary>
     public int MaxLength { get; }
     public bool IsRequired { get; }
+    /// <summary>Its field may stay empty.</summary>
+    public bool IsOptional => none is not null || (Kind is SettingKind.Text or SettingKind.Lines && !IsRequired);
 
     /// <summary>The choices, as written in recipes and forms.</summary>
     public IEnumerable<string> Choices =>
@@ -85,6 +90,7 @@ public sealed class SettingField
             bool yes => yes ? "true" : "false",
             Translations texts => texts.ToJson(),
             Enum choice => JsonNamingPolicy.KebabCaseLower.ConvertName(choice.ToString()),
+            int number when number == none => "",
             _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
         };
 
@@ -156,17 +162,15 @@ public sealed class SettingField
         Choices.Contains(typed) ? (Enum.Parse(property.PropertyType, typed!.Replace("-", ""), ignoreCase: true), null)
         : (null, new("settings.problem.choice", string.Join(", ", Choices)));
 
-    (object?, SettingProblem?) Number(string? typed) =>
-        int.TryParse(
-            Characters.Normal(typed ?? "", System.Text.NormalizationForm.FormKC).Trim(),
-            NumberStyles.AllowLeadingSign,
-            CultureInfo.InvariantCulture,
-            out var number
-        )
-        && number >= (int)range!.Minimum
-        && number <= (int)range.Maximum
-            ? (number, null)
-            : (null, Bounds());
+    (object?, SettingProblem?) Number(string? typed)
+    {
+        var text = Characters.Normal(typed ?? "", System.Text.NormalizationForm.FormKC).Trim();
+        if (none is { } empty && text.Length == 0) return (empty, null);
+        return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            && (number == none || (number >= (int)range!.Minimum && number <= (int)range.Maximum))
+                ? (number, null)
+                : (null, Bounds());
+    }
 
     (object?, SettingProblem?) Duration(string? typed) =>
         Durations.Parse(Characters.Normal(typed ?? "", System.Text.NormalizationForm.FormKC)) is { } time && time >= Min && time <= Max

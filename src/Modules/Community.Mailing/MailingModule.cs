@@ -91,6 +91,7 @@ public sealed class MailingModule : Module
         events.Add<MailingFinished>("mailing.finished");
         events.Handle<CountWhenFinished>("mailing.count-domains", EventStart.Oldest, typeof(MailingFinished));
         events.Handle<ForgetEngagements>("mailing.forget-engagements", EventStart.Next, typeof(ConsentChanged));
+        events.Handle<TellOfApproval>("mailing.tell-of-approval", EventStart.Next, TellOfApproval.Reads);
         events.Handle<TellEngineOfMembers>("mailing.tell-engine", EventStart.Next, TellEngineOfMembers.Events);
         events.Handle<HoldForLostGroup>("mailing.hold-for-lost-group", EventStart.Oldest, typeof(GroupDeleted));
     }

@@ -36,13 +36,13 @@ public sealed record MailingSettings
     [Range(0, 1_000_000)]
     public int ApproveFrom { get; set; }
 
-    /// <summary>The hours of the site's day between which nothing is sent; none if both are the same.</summary>
-    [Range(0, 23)]
-    public int QuietFrom { get; set; }
+    /// <summary>The hours of the site's day between which nothing is sent; none if one is left out, or both are the same.</summary>
+    [Range(0, 23), None(-1)]
+    public int QuietFrom { get; set; } = -1;
 
     /// <inheritdoc cref="QuietFrom"/>
-    [Range(0, 23)]
-    public int QuietUntil { get; set; }
+    [Range(0, 23), None(-1)]
+    public int QuietUntil { get; set; } = -1;
 
     /// <summary>Messages an hour at most; 0 for no limit of the site's own.</summary>
     [Range(0, 1_000_000)]

@@ -40,6 +40,7 @@ public sealed class MarkNotices(SiteDb db, Actors actors)
             // What was changed, and why.
             NoticeKind.Edited => await db.Posts.Where(p => p.Id == notice.PostId)
                 .Select(p => $"/boards/{p.Topic.Board.Key}/{p.TopicId}/posts/{p.Number}/history").FirstAsync(ct),
+            NoticeKind.OfModule => notice.Path ?? NoticesPage.Url,
             NoticeKind.GroupRequest =>
                 "/groups/" + await db.Set<Group>().Where(g => g.Id == notice.GroupId).Select(g => g.Key).FirstAsync(ct),
             _ => await db.Posts.Where(p => p.Id == notice.PostId)

@@ -29,6 +29,8 @@ public enum NoticeKind
     Reaction,
     /// <summary>A moderator edited the member's post.</summary>
     Edited,
+    /// <summary>Another module has something for a member of the staff: <see cref="Notice.What"/>. Its mails are its own.</summary>
+    OfModule,
 }
 
 /// <summary>When a member is told by mail.</summary>
@@ -58,6 +60,10 @@ public sealed class Notice
     public long? GroupId { get; set; }
     /// <summary>Who asks to join the group.</summary>
     public long? RequesterId { get; set; }
+    /// <summary>Of <see cref="NoticeKind.OfModule"/>, the key of its sentence.</summary>
+    public string? What { get; set; }
+    /// <summary>Of <see cref="NoticeKind.OfModule"/>, the page that it is about.</summary>
+    public string? Path { get; set; }
     public DateTime At { get; set; }
     public DateTime? ReadAt { get; set; }
     /// <summary>The mail that it waits for; null if it waits for none.</summary>
@@ -108,7 +114,7 @@ public sealed class NoticeSettings
         NoticeKind.Report => Reports,
         NoticeKind.Queue or NoticeKind.WordFailed => Queue,
         NoticeKind.Outcome or NoticeKind.Moderated => Decisions,
-        NoticeKind.Reaction => MailPace.Never,
+        NoticeKind.Reaction or NoticeKind.OfModule => MailPace.Never,
         NoticeKind.Edited => Edits,
         _ => GroupRequests,
     };
@@ -125,7 +131,7 @@ public sealed class NoticeSettings
             case NoticeKind.Report: Reports = pace; break;
             case NoticeKind.Queue or NoticeKind.WordFailed: Queue = pace; break;
             case NoticeKind.Outcome or NoticeKind.Moderated: Decisions = pace; break;
-            case NoticeKind.Reaction: break;
+            case NoticeKind.Reaction or NoticeKind.OfModule: break;
             case NoticeKind.Edited: Edits = pace; break;
             default: GroupRequests = pace; break;
         }

@@ -35,6 +35,8 @@ public static class NoticeRule
             : n.Kind == NoticeKind.Edited
                 ? db.Set<Post>().Any(p => p.Id == n.PostId && p.AuthorId == member && p.DeletedAt == null
                     && topics.Any(t => t.Id == p.TopicId))
+            : n.Kind == NoticeKind.OfModule
+                ? db.Set<Member>().Any(m => m.Id == member && m.Role != null)
             : n.Kind == NoticeKind.WordFailed
                 ? db.Set<WatchedWord>().Any(w => w.FailedAt != null) && moderated.Any()
             : db.Set<Post>().Any(p => p.Id == n.PostId && p.HiddenAt == null && p.DeletedAt == null

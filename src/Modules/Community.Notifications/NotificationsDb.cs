@@ -22,6 +22,8 @@ public static class NotificationsDb
             // Numbers, since there are many rows, and the kinds are compared.
             e.Property(n => n.Kind).HasConversion<int>();
             e.Property(n => n.Waits).HasConversion<int?>();
+            e.Property(n => n.What).HasMaxLength(64);
+            e.Property(n => n.Path).HasMaxLength(128);
             e.HasOne<Member>().WithMany().HasForeignKey(n => n.MemberId);
             e.HasIndex(n => new { n.MemberId, n.Id });
             // The number on every page.
@@ -30,6 +32,7 @@ public static class NotificationsDb
             // Nobody is told twice of one post in one way.
             e.HasIndex(n => new { n.PostId, n.MemberId, n.Kind }).IsUnique();
             e.HasIndex(n => n.At);
+            e.HasIndex(n => new { n.Path, n.What }).HasFilter("path IS NOT NULL");
         });
         model.Entity<NoticeSettings>(e =>
         {

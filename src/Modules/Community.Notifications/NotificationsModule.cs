@@ -10,7 +10,9 @@ namespace Community.Notifications;
 
 public sealed class NotificationsModule : Module
 {
-    public override string Name => "Notifications";
+    public const string Feature = "Notifications";
+
+    public override string Name => Feature;
     public override IEnumerable<string> Needs => ["Boards"];
 
     public override void BuildModel(ModelBuilder model) => NotificationsDb.Map(model);
@@ -29,6 +31,9 @@ public sealed class NotificationsModule : Module
         services.AddScoped<FeedKeys>();
         services.AddScoped<FeedEndpoints.Answering>();
         services.AddSingleton(EndRead.Heard);
+        services.AddScoped<TellOfModules>();
+        services.AddScoped<TellOnSite>(s => s.GetRequiredService<TellOfModules>().Tell);
+        services.AddScoped<EndTold>(s => s.GetRequiredService<TellOfModules>().End);
     }
 
     public override void AddEvents(EventList events)

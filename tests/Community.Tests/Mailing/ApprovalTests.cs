@@ -3,6 +3,7 @@ using Community.Kernel;
 using Community.Mailing;
 using Community.Members;
 using Community.Tests.Boards;
+using Community.Tests.Notifications;
 using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Mailing;
@@ -68,6 +69,43 @@ public sealed class ApprovalTests(TestHost host)
         await Assert.ThrowsAsync<Refused>(() => Approve(site, asAdmin, id, last));
     }
 
+    [Fact]
+    public async Task The_bell_tells_who_may_approve_and_the_author_what_was_decided()
+    {
+        var site = await host.NewSite();
+        await Set(site, """{"approveFrom":2}""");
+        var (mailer, admin) = (await site.SignIn("mailer"), await site.SignIn("admin"));
+        var id = await mailer.Reserve("Big news", "Hello", site.Site.ToLocal(host.Clock.Now.AddDays(3)));
+        await site.EventsRead();
+        Assert.Equal(["A mailing waits for your approval"], await admin.News());
+        Assert.Empty(await mailer.News());
+        // It leads to the mailing, which marks it.
+        var link = (await admin.Get("/notifications")).Document.QuerySelector(".notices li.unread > a")!.GetAttribute("href")!;
+        Assert.Equal($"/staff/mailings/{id}", (await admin.Get(link)).Url.AbsolutePath);
+        Assert.Empty(await admin.News());
+        // Another version waits anew, until somebody decides.
+        var later = site.Site.ToLocal(host.Clock.Now.AddDays(4));
+        await mailer.Submit($"/staff/mailings/{id}/time",
+            new() { ["Form.Date"] = later.ToString("yyyy-MM-dd"), ["Form.Time"] = later.ToString("HH:mm") });
+        await site.EventsRead();
+        Assert.Single(await admin.News());
+        await admin.Submit($"/staff/mailings/{id}", new() { ["reason"] = "The price is wrong" }, "form[action$='/decline']");
+        await site.EventsRead();
+        Assert.Empty(await admin.News());
+        Assert.Equal(["Your mailing was not approved: look at the reason"], await mailer.News());
+        await mailer.Submit($"/staff/mailings/{id}/confirm", [], "form:has(input[name=Rev])");
+        await site.EventsRead();
+        Assert.Empty(await mailer.News());
+        await admin.Submit($"/staff/mailings/{id}", [], "form[action$='/approve']");
+        await site.EventsRead();
+        Assert.Empty(await admin.News());
+        Assert.Equal(["Your mailing was approved"], await mailer.News());
+        // Who is no longer of the staff is shown none of it.
+        await site.Db(db => db.Members.Where(m => m.Email == "mailer@example.com")
+            .ExecuteUpdateAsync(s => s.SetProperty(m => m.Role, (string?)null)));
+        Assert.Empty(await mailer.News());
+    }
+
     static Task<int> Approve(TestSite site, Reader actor, long id, int rev) => site.With<ApproveMailing, int>(async a =>
     {
         await a.Approve(actor, id, rev, default);
@@ -122,6 +160,9 @@ public sealed class ApprovalTests(TestHost host)
     [InlineData("Asia/Tokyo", 22, 8, "2026-11-27T23:00:00Z", null)]
     [InlineData("Asia/Tokyo", 12, 13, "2026-11-27T03:30:00Z", "2026-11-27T04:00:00Z")]
     [InlineData("Asia/Tokyo", 0, 0, "2026-11-27T15:30:00Z", null)]
+    [InlineData("Asia/Tokyo", -1, 8, "2026-11-27T15:30:00Z", null)]
+    [InlineData("Asia/Tokyo", 22, -1, "2026-11-27T15:30:00Z", null)]
+    [InlineData("Asia/Tokyo", 0, 6, "2026-11-27T15:30:00Z", "2026-11-27T21:00:00Z")]
     // The hour at which they end is skipped: they end after the jump. In the hour that comes twice they are over once.
     [InlineData("America/New_York", 22, 2, "2026-03-08T06:30:00Z", "2026-03-08T07:00:00Z")]
     [InlineData("America/New_York", 22, 1, "2026-11-01T04:30:00Z", "2026-11-01T05:00:00Z")]

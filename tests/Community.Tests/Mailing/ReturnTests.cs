@@ -289,7 +289,11 @@ public sealed class ReturnTests : IAsyncDisposable
         Assert.Equal(2, await site.Db(db => db.Returns.CountAsync()));
         // What nobody asked for is not sent any more; the member is told where the address is changed.
         Assert.Equal(SystemMailState.Failed, (await Mail(To)).State);
-        Assert.Contains("come back to us", (await anna.Get("/account")).Text);
+        // It rests, and the pages do not say more than that.
+        var said = (await anna.Get("/account")).Document.QuerySelector("main .notice.warn")!.TextContent;
+        Assert.Contains("come back to us", said);
+        Assert.Contains("what you ask for yourself, such as a new password, is still sent", said);
+        Assert.DoesNotContain("not even those you ask for", said);
 
         // Refused in the session it is the same fact; of somebody who is no member only the hash is kept.
         server.On("RCPT nobody@example.com", "550 5.1.1 User unknown nobody@example.com");

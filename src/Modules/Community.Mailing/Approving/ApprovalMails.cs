@@ -31,7 +31,11 @@ public sealed class ApprovalMails(SiteDb db, PresentReaders readers, IStringLoca
     /// <param name="reason">Of the one who declined.</param>
     /// <param name="ct">Cancels it.</param>
     public Task Answer(Mailing mailing, string answer, string reason, CancellationToken ct) =>
-        Write([mailing.CreatedBy, mailing.ScheduledBy ?? mailing.CreatedBy], mailing, answer, _ => Markup.Literal(reason), ct);
+        Write(Authors(mailing), mailing, answer, _ => Markup.Literal(reason), ct);
+
+    /// <summary>Who is told what was decided: who made it, and who reserved it.</summary>
+    public static IReadOnlyCollection<long> Authors(Mailing mailing) =>
+        new HashSet<long> { mailing.CreatedBy, mailing.ScheduledBy ?? mailing.CreatedBy };
 
     async Task Write(
         IReadOnlyCollection<long> to,

@@ -11,7 +11,7 @@ namespace Community.Mailing;
 /// <exception cref="Refused">It is too late, or there is no engine.</exception>
 public sealed class DecideHandOff(SiteDb db, Actors actors, Audit audit, EngineRoutes routes, OwnRelays relays)
 {
-    public const string TooLate = "mailing.engine.too-late", Away = "mailing.engine.none";
+    public const string TooLate = "mailing.engine.too-late", Away = "mailing.engine.none", Carries = "mailing.engine.carries";
 
     /// <summary>By which way it is sent. Before it has begun.</summary>
     public async Task Choose(Reader actor, long id, MailingRoute route, CancellationToken ct = default)
@@ -20,6 +20,7 @@ public sealed class DecideHandOff(SiteDb db, Actors actors, Audit audit, EngineR
         await actors.Require(actor, MailingPermissions.Write);
         if (change.Row is not { CanEdit: true } mailing) throw new Refused(TooLate);
         if (route is MailingRoute.Engine && !await CanSend(ct)) throw new Refused(Away);
+        if (route is MailingRoute.Engine && mailing.Carries) throw new Refused(Carries);
         if (mailing.Route == route) return;
         audit.Did(
             "mailing.route", "#" + id, AuditChange.Of([AuditChange.Value("mailing-route", mailing.Route.ToString(), route.ToString())]));

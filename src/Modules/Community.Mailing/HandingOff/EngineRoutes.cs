@@ -43,7 +43,8 @@ public sealed class EngineRoutes(IOptions<MailingOptions> options)
         return MailingHolder.WebServers;
     }
 
-    async Task<bool> IsFor(Mailing mailing, SiteDb db, OwnRelay? own, CancellationToken ct)
+    /// <summary>Whether the engine is to send it, as things are now.</summary>
+    public async Task<bool> IsFor(Mailing mailing, SiteDb db, OwnRelay? own, CancellationToken ct)
     {
         // Of several variants web servers send the sample. An offer has words alone: what a mailing carries stays with the web servers.
         if (mailing.Route is MailingRoute.WebServers || mailing.IsTest || mailing.IsSplit || mailing.Carries) return false;

@@ -80,7 +80,9 @@ public sealed class TakeReturn(
             if (found.TestOfId is null && read.Kind is ReturnKind.Complaint && present)
                 await suppress.Hash(row.AddressHash!, SuppressionReason.Complaint, row.At, ct: ct);
             if (found.TestOfId is null && read.Kind is ReturnKind.Bounce) await close.After(row, ct);
+            await Faults.At("mailing.returning", db.Site);
             await change.Commit(ct);
+            await Faults.At("mailing.returned", db.Site);
         }
         catch (DbUpdateException error) when (error.IsDuplicate())
         { /* The same message at the same time, on PostgreSQL: it is taken. Delivered again, the rest of it is done. */

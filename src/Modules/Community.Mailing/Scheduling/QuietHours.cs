@@ -9,7 +9,7 @@ public static class QuietHours
     public static DateTime? EndOf(MailingSettings settings, DateTime utc, TimeZoneInfo zone)
     {
         var (from, until) = (settings.QuietFrom, settings.QuietUntil);
-        if (from == until) return null;
+        if (from == until || from < 0 || until < 0) return null;
         var local = TimeZoneInfo.ConvertTimeFromUtc(utc, zone);
         var overMidnight = from > until;
         var falls = overMidnight ? local.Hour >= from || local.Hour < until : local.Hour >= from && local.Hour < until;
