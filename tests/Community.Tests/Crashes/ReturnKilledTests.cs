@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Text;
 using Community.Mail.Tests.Server;
 using Community.Mailing;
+using Community.Members;
 using Community.Tests.Mailing;
 using MailKit.Net.Smtp;
 using MailKit.Security;
