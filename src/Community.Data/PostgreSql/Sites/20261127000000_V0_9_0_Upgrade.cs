@@ -1239,6 +1239,8 @@ namespace Community.Data.PostgreSql.Sites
                     report_id = table.Column<long>(type: "bigint", nullable: true),
                     group_id = table.Column<long>(type: "bigint", nullable: true),
                     requester_id = table.Column<long>(type: "bigint", nullable: true),
+                    what = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
+                    path = table.Column<string>(type: "character varying(128)", maxLength: 128, nullable: true),
                     at = table.Column<DateTime>(type: "timestamptz", nullable: false),
                     read_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
                     waits = table.Column<int>(type: "integer", maxLength: 40, nullable: true),
@@ -2045,6 +2047,12 @@ namespace Community.Data.PostgreSql.Sites
                 name: "IX_notices_member_id_id",
                 table: "notices",
                 columns: new[] { "member_id", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_notices_path_what",
+                table: "notices",
+                columns: new[] { "path", "what" },
+                filter: "path IS NOT NULL");
 
             migrationBuilder.CreateIndex(
                 name: "IX_notices_post_id_member_id_kind",

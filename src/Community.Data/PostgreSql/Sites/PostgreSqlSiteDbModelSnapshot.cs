@@ -6372,6 +6372,11 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("bigint")
                         .HasColumnName("member_id");
 
+                    b.Property<string>("Path")
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("path");
+
                     b.Property<long?>("PostId")
                         .HasColumnType("bigint")
                         .HasColumnName("post_id");
@@ -6397,11 +6402,19 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("integer")
                         .HasColumnName("waits");
 
+                    b.Property<string>("What")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("what");
+
                     b.HasKey("Id");
 
                     b.HasIndex("At");
 
                     b.HasIndex("MemberId", "Id");
+
+                    b.HasIndex("Path", "What")
+                        .HasFilter("path IS NOT NULL");
 
                     b.HasIndex("PostId", "MemberId", "Kind")
                         .IsUnique();

@@ -6220,6 +6220,11 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("member_id");
 
+                    b.Property<string>("Path")
+                        .HasMaxLength(128)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("path");
+
                     b.Property<long?>("PostId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("post_id");
@@ -6245,11 +6250,19 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("waits");
 
+                    b.Property<string>("What")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("what");
+
                     b.HasKey("Id");
 
                     b.HasIndex("At");
 
                     b.HasIndex("MemberId", "Id");
+
+                    b.HasIndex("Path", "What")
+                        .HasFilter("path IS NOT NULL");
 
                     b.HasIndex("PostId", "MemberId", "Kind")
                         .IsUnique();

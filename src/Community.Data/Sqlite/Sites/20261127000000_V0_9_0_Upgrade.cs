@@ -1238,6 +1238,8 @@ namespace Community.Data.Sqlite.Sites
                     report_id = table.Column<long>(type: "INTEGER", nullable: true),
                     group_id = table.Column<long>(type: "INTEGER", nullable: true),
                     requester_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    what = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
+                    path = table.Column<string>(type: "TEXT", maxLength: 128, nullable: true),
                     at = table.Column<long>(type: "INTEGER", nullable: false),
                     read_at = table.Column<long>(type: "INTEGER", nullable: true),
                     waits = table.Column<int>(type: "INTEGER", maxLength: 40, nullable: true),
@@ -2044,6 +2046,12 @@ namespace Community.Data.Sqlite.Sites
                 name: "IX_notices_member_id_id",
                 table: "notices",
                 columns: new[] { "member_id", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_notices_path_what",
+                table: "notices",
+                columns: new[] { "path", "what" },
+                filter: "path IS NOT NULL");
 
             migrationBuilder.CreateIndex(
                 name: "IX_notices_post_id_member_id_kind",
