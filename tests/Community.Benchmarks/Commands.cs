@@ -44,6 +44,7 @@ static class Commands
                 Finding.Count = Size.Count = Number("posts") ?? Finding.Count;
                 Freeze.Count = Number("recipients") ?? Freeze.Count;
                 (Kills.Count, Kills.Seed) = (Number("kills") ?? Kills.Count, Number("seed") ?? Kills.Seed);
+                Kills.PerHour = Number("per-hour") ?? Kills.PerHour;
                 Engine.Count = Number("messages") ?? Engine.Count;
                 MembersSearch.Count = Number("members") ?? MembersSearch.Count;
                 Following.Count = Number("members") ?? Following.Count;

@@ -18,6 +18,12 @@ static class Kills
     /// <summary>Portions with other places to die (<c>--seed</c>).</summary>
     public static int Seed { get; set; } = 1;
 
+    /// <summary>Messages an hour (<c>--per-hour</c>); 0 for no throttle. A high one makes an hour of tokens pass in seconds.</summary>
+    public static int PerHour { get; set; }
+
+    const int Burst = 20;
+    static readonly TimeSpan window = TimeSpan.FromSeconds(5);
+
     static readonly string[] places = ["after-lease", "before-intent", "before-dot", "after-dot", "before-outcomes", "after-outcomes"];
 
     public static async Task Measure(Report report)
@@ -25,7 +31,8 @@ static class Kills
         report.Section(
             "Kills",
             $"The sender of a mailing to {Recipients:N0}, killed with -9 at a random place behind a lease. When all have an outcome before "
-                + "the last kill, another mailing to the same members follows.",
+                + "the last kill, another mailing to the same members follows."
+                + (PerHour > 0 ? $" Throttle: {PerHour:N0} an hour, {Burst} at once." : ""),
             "database",
             "kills",
             "mailings",
@@ -35,6 +42,7 @@ static class Kills
             "delivered",
             "twice",
             "missing",
+            "most of the throttle",
             "minutes"
         );
         if (Rows.Database is not "postgresql") await On(report, "SQLite", "");
@@ -90,7 +98,8 @@ static class Kills
             new()
             {
                 ["Community__Relay"] = $"smtp://127.0.0.1:{port}?tls=none",
-                ["Community__MailingsPerHour"] = "0",
+                ["Community__MailingsPerHour"] = PerHour.ToString(),
+                ["Community__MailingBurst"] = Burst.ToString(),
                 ["Community__DieAt"] = place,
                 // It lives for a second: nothing pays off that makes its code faster later.
                 ["DOTNET_TieredPGO"] = "0",
@@ -107,6 +116,20 @@ static class Kills
                 return false;
         }
         return host.ExitCode == 137 ? true : throw new InvalidOperationException($"The host ended with {host.ExitCode}: {host.Output}");
+    }
+
+    /// <summary>The most that arrived within any <see cref="window"/>, beside what rate and burst allow in it.</summary>
+    static double Busiest(string spool)
+    {
+        var at = Directory.GetFiles(spool).Select(File.GetCreationTimeUtc).Order().ToList();
+        var (most, first) = (0, 0);
+        for (var last = 0; last < at.Count; last++)
+        {
+            while (at[last] - at[first] >= window) first++;
+            most = Math.Max(most, last - first + 1);
+        }
+        // What was under way when the window began: one for each connection.
+        return most / (PerHour / 3600.0 * window.TotalSeconds + Burst + 8);
     }
 
     static async Task Compare(Report report, string name, string spool, SiteScopes scopes, Site site, Stopwatch clock)
@@ -147,6 +170,7 @@ static class Kills
             delivered.Values.Sum().ToString("N0"),
             report.Aim($"{name}: delivered twice", twice == 0, twice.ToString()),
             report.Aim($"{name}: missing", missing == 0, missing.ToString()),
+            PerHour == 0 ? "" : report.Aim($"{name}: within rate and burst", Busiest(spool) <= 1, Busiest(spool).ToString("0.00")),
             clock.Elapsed.TotalMinutes.N()
         );
     }
