@@ -98,7 +98,8 @@ public static partial class ReplyClass
     private static partial Regex BeforeRecipient();
 
     [GeneratedRegex(
-        @"in reply to (the )?(end of )?data\b|\bafter (the )?(end of )?(pipelined )?data\b|\bafter i sent the message|>>> ?data <<< ?55\d\b",
+        @"in reply to (the )?(end of )?data\b|\bafter (the )?(end of )?(pipelined )?data\b"
+        + @"|\bafter i sent the message|>>> ?data <<< ?55\d\b",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex BehindMessage();
 

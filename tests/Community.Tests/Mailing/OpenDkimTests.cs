@@ -10,7 +10,7 @@ using Org.BouncyCastle.Crypto;
 namespace Community.Tests.Mailing;
 
 /// <summary>
-/// Postfix with OpenDKIM, set up as docs/operating.md says, signs what the product hands over: the list of signed fields is taken from there.
+/// Postfix with OpenDKIM, set up as docs/operating.md says, signs what the product hands over: its lines are taken from there.
 /// </summary>
 [Trait("needs", "server")]
 public sealed partial class OpenDkimTests : IAsyncDisposable
@@ -65,7 +65,8 @@ public sealed partial class OpenDkimTests : IAsyncDisposable
             var signature = Assert.Single(message.Headers, h => h.Id == HeaderId.DkimSignature);
             Assert.True(new DkimVerifier(new Published(key)).Verify(message, signature), signature.Value);
             var signed = Fields().Match(signature.Value).Groups[1].Value.Split(':').Select(f => f.Trim()).ToList();
-            Assert.Superset(new HashSet<string>(["From", "To", "Subject", "List-Unsubscribe", "List-Unsubscribe-Post"]), signed.ToHashSet());
+            foreach (var field in new[] { "From", "To", "Subject", "List-Unsubscribe", "List-Unsubscribe-Post" })
+                Assert.Contains(field, signed);
             // Once more than there are: none can be added.
             Assert.Equal(2, signed.Count(f => f == "From"));
         }

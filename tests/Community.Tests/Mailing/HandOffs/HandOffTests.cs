@@ -39,12 +39,13 @@ public sealed class HandOffTests(LedgerServer server)
         var site = await engine.Host.NewSite();
         await site.AddReaders(28);
         var mailer = await site.SignIn("mailer");
-        // Before it is reserved the page says who sends it; what carries files stays with the web servers, and cannot be meant for the engine.
+        // Before it is reserved the page says who sends it; what carries files stays with the web servers, and is not for the engine.
         Assert.Contains("the delivery engine, from its time on", (await mailer.Write("Carries", "x")).Text);
         var carries = await site.Db(db => db.Mailings.Select(m => m.Id).SingleAsync());
         await site.Db(db => db.Mailings.ExecuteUpdateAsync(s => s.SetProperty(m => m.EmbedsPictures, true)));
         Assert.Contains("cannot send: the web servers send it", (await mailer.Get($"/staff/mailings/{carries}/confirm")).Text);
-        Assert.NotNull((await mailer.Get($"/staff/mailings/{carries}")).Document.QuerySelector("input[name=route][value=Engine][disabled]"));
+        var own = await mailer.Get($"/staff/mailings/{carries}");
+        Assert.NotNull(own.Document.QuerySelector("input[name=route][value=Engine][disabled]"));
         await Assert.ThrowsAsync<Community.Kernel.Refused>(() => site.With<DecideHandOff, bool>(async d =>
         {
             await d.Choose(await Mailer(site), carries, MailingRoute.Engine);
