@@ -39,19 +39,6 @@ public sealed class HandOffTests(LedgerServer server)
         var site = await engine.Host.NewSite();
         await site.AddReaders(28);
         var mailer = await site.SignIn("mailer");
-        // Before it is reserved the page says who sends it; what carries files stays with the web servers, and is not for the engine.
-        Assert.Contains("the delivery engine, from its time on", (await mailer.Write("Carries", "x")).Text);
-        var carries = await site.Db(db => db.Mailings.Select(m => m.Id).SingleAsync());
-        await site.Db(db => db.Mailings.ExecuteUpdateAsync(s => s.SetProperty(m => m.EmbedsPictures, true)));
-        Assert.Contains("cannot send: the web servers send it", (await mailer.Get($"/staff/mailings/{carries}/confirm")).Text);
-        var own = await mailer.Get($"/staff/mailings/{carries}");
-        Assert.NotNull(own.Document.QuerySelector("input[name=route][value=Engine][disabled]"));
-        await Assert.ThrowsAsync<Community.Kernel.Refused>(() => site.With<DecideHandOff, bool>(async d =>
-        {
-            await d.Choose(await Mailer(site), carries, MailingRoute.Engine);
-            return true;
-        }));
-        await site.Db(db => db.Mailings.ExecuteDeleteAsync());
         var id = await mailer.Reserve(
             "For {{member.name}}",
             "Dear {{member.name}}, [look](https://shop.example/?who={{member.name}}), [here](https://shop.example/all).\n\n{{unsubscribe}}",
@@ -76,6 +63,20 @@ public sealed class HandOffTests(LedgerServer server)
         Assert.Contains("It was with the delivery engine.", (await mailer.Get($"/staff/mailings/{id}")).Text);
         Assert.Contains("30", (await mailer.Get($"/staff/mailings/{id}/results")).Text);
         foreach (var message in Mailings(engine.Relay).Take(5)) await IsAsWebServersWrite(site, id, message);
+
+        // Before it is reserved the page says who sends it; what carries files stays with the web servers, and is not for the engine.
+        Assert.Contains("the delivery engine, from its time on", (await mailer.Write("Carries", "x")).Text);
+        var carries = await site.Db(db => db.Mailings.OrderBy(m => m.Id).Select(m => m.Id).LastAsync());
+        await site.Db(db => db.Mailings.Where(m => m.Id == carries)
+            .ExecuteUpdateAsync(s => s.SetProperty(m => m.EmbedsPictures, true)));
+        Assert.Contains("cannot send: the web servers send it", (await mailer.Get($"/staff/mailings/{carries}/confirm")).Text);
+        var own = await mailer.Get($"/staff/mailings/{carries}");
+        Assert.NotNull(own.Document.QuerySelector("input[name=route][value=Engine][disabled]"));
+        await Assert.ThrowsAsync<Community.Kernel.Refused>(() => site.With<DecideHandOff, bool>(async d =>
+        {
+            await d.Choose(await Mailer(site), carries, MailingRoute.Engine);
+            return true;
+        }));
     }
 
     static async Task<Reader> Mailer(TestSite site) =>
