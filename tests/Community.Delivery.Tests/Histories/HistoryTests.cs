@@ -95,10 +95,9 @@ public sealed class HistoryTests(LedgerServer server)
         readonly Random random;
         readonly Guid mailing = Guid.CreateVersion7();
         readonly SiteModel site;
-        readonly List<EngineMessage> toEngine = [], toSite = [];
-        readonly HashSet<EngineMessage> delivered = new(ReferenceEqualityComparer.Instance);
+        readonly HistoryWay toEngine, toSite;
         readonly List<string> trace = [];
-        readonly Sender[] senders;
+        readonly HistorySender[] senders;
         readonly int[] sent = new int[Recipients + 1];
         readonly int seed;
         int text;
@@ -108,21 +107,12 @@ public sealed class HistoryTests(LedgerServer server)
         public History(TestLedger ledger, int seed, SiteMistake mistake)
         {
             (this.ledger, this.seed, random) = (ledger, seed, new(seed));
+            (toEngine, toSite) = (new(random), new(random));
             site = new(mailing, Recipients, mistake, toEngine.Add);
-            senders = [new("a"), new("b")];
+            senders = [Sender("a"), Sender("b")];
         }
 
         public int Sent => sent.Sum();
-
-        sealed class Sender(string name)
-        {
-            public string Name => name;
-            public ServerEpoch? Me { get; set; }
-            public LeasedRecipient? Leased { get; set; }
-            public bool IsIntended { get; set; }
-            public DeliveryOutcome? Outcome { get; set; }
-            public int Rev { get; set; }
-        }
 
         public async Task Run()
         {
@@ -131,7 +121,7 @@ public sealed class HistoryTests(LedgerServer server)
                 // Messages before it have no part in this one; freshness has tests of its own.
                 await ledger.Take(Make.Beat(0, site: site.SiteKey));
                 Do(site.Acts().First());
-                for (var step = 0; step < 150 && !(site.Place == Place.Ended && toEngine.TrueForAll(delivered.Contains)); step++)
+                for (var step = 0; step < 150 && !(site.Place == Place.Ended && toEngine.IsEmpty); step++)
                     await Step();
                 await Drain();
             }
@@ -149,10 +139,10 @@ public sealed class HistoryTests(LedgerServer server)
                 case 0 when random.Next(2) == 0 && site.Acts().ToList() is { Count: > 0 } acts: Do(acts[random.Next(acts.Count)]); break;
                 case 1 or 2 or 3 when site.Duties().ToList() is { Count: > 0 } duties: Do(duties[random.Next(duties.Count)]); break;
                 case 4: Web(); break;
-                case 5 or 6 or 7 or 8: await ToEngine(Pick(toEngine)); break;
-                case 9 or 10: ToSite(Pick(toSite)); break;
+                case 5 or 6 or 7 or 8: await ToEngine(toEngine.Pick()); break;
+                case 9 or 10: ToSite(toSite.Pick()); break;
                 case 11 or 12: await Engine(); break;
-                default: await Send(senders[random.Next(senders.Length)]); break;
+                default: await senders[random.Next(senders.Length)].Step(isDraining); break;
             }
             await Collect();
         }
@@ -164,19 +154,11 @@ public sealed class HistoryTests(LedgerServer server)
             Check();
         }
 
-        // Any message, also one that was delivered before; rather one that was not.
-        EngineMessage? Pick(List<EngineMessage> way)
-        {
-            var fresh = way.Where(m => !delivered.Contains(m)).ToList();
-            var from = fresh.Count > 0 && random.Next(4) > 0 ? fresh : way;
-            return from.Count == 0 ? null : from[random.Next(from.Count)];
-        }
-
         async Task ToEngine(EngineMessage? message)
         {
             if (message is null) return;
-            delivered.Add(message);
-            trace.Add("to engine: " + Show(message));
+            toEngine.Arrives(message);
+            trace.Add("to engine: " + HistoryWay.Show(message));
             Assert.Null(await ledger.Take(message));
             if (message is SuppressDelta) knowsDelta = true;
         }
@@ -184,21 +166,11 @@ public sealed class HistoryTests(LedgerServer server)
         void ToSite(EngineMessage? message)
         {
             if (message is null) return;
-            delivered.Add(message);
-            trace.Add("to site: " + Show(message));
+            toSite.Arrives(message);
+            trace.Add("to site: " + HistoryWay.Show(message));
             site.Take(message);
             Check();
         }
-
-        static string Show(EngineMessage message) => message switch
-        {
-            Control c => $"control {c.Seq} rev {c.Rev} go {c.Go} paused {c.Paused} withdraw {c.Withdraw}",
-            OutcomeBatch b => $"batch {b.BatchNo} rev {b.Rev}: {string.Join(", ", b.Items.Select(i => $"{i.Rid} {i.Outcome}"))}",
-            Ended e => $"ended rev {e.Rev} {e.Reason} last {e.LastBatch} {e.Counts}",
-            OfferProgress p => $"progress rev {p.Rev} {p.State}",
-            OfferMessage o => $"{o.Schema} rev {o.Rev}",
-            _ => message.Schema,
-        };
 
         async Task Collect() => toSite.AddRange(await ledger.Facts());
 
@@ -251,74 +223,34 @@ public sealed class HistoryTests(LedgerServer server)
             }
         }
 
-        async Task Send(Sender sender)
+        HistorySender Sender(string name)
         {
-            if (sender.Me is null || (!isDraining && random.Next(8) == 0))
+            var freeze = 0L;
+            return new(name, ledger, Offers, random, trace)
             {
-                if (sender.Leased is not null) trace.Add($"{sender.Name} dies");
-                sender.Me = await ledger.Leases.Begin(sender.Name);
-                (sender.Leased, sender.IsIntended, sender.Outcome) = (null, false, null);
-                return;
-            }
-            var me = sender.Me.Value;
-            if (sender.Leased is null)
-            {
-                var running = await ledger.Ledger.Change(c =>
-                    c.Query(
-                        "SELECT id, rev FROM offers WHERE mailing = $1 AND state <> 'ended' ORDER BY rev",
-                        r => (r.GetInt64(0), r.GetInt32(1)),
-                        mailing
-                    )
-                );
-                foreach (var (id, rev) in running)
-                    if ((await ledger.Leases.Take(me, id, 1)) is [var leased])
-                    {
-                        (sender.Leased, sender.Rev) = (leased, rev);
-                        trace.Add($"{sender.Name} leases {leased.Rid} of rev {rev}");
-                        return;
-                    }
-                return;
-            }
-            var rid = (int)sender.Leased.Rid;
-            if (!sender.IsIntended)
-            {
-                var text = await ledger.Leases.Text(sender.Leased.Offer);
-                sender.IsIntended = (await ledger.Leases.Intend(me, [sender.Leased])).Count == 1;
-                trace.Add($"{sender.Name} intends {rid}: {sender.IsIntended}");
+                BeforeIntent = async leased => freeze = (await ledger.Leases.Text(leased.Offer))!.Reserve.FreezeDelta,
                 // S4
-                Assert.False(
-                    sender.IsIntended && rid == 1 && knowsDelta && text!.Reserve.FreezeDelta == 0,
-                    "an intent for somebody whose withdrawal was known"
-                );
-                if (!sender.IsIntended)
+                Intended = rid => Assert.False(
+                    rid == 1 && knowsDelta && freeze == 0, "an intent for somebody whose withdrawal was known"),
+                Dot = (rid, rev) =>
                 {
-                    await ledger.Leases.Return(me, [sender.Leased]);
-                    sender.Leased = null;
-                }
-                return;
-            }
-            if (sender.Outcome is null)
-            {
-                sender.Outcome = random.Next(isDraining ? 1 : 5) switch
-                {
-                    1 => DeliveryOutcome.Rejected,
-                    2 => DeliveryOutcome.Deferred,
-                    3 => DeliveryOutcome.NotSent,
-                    _ => DeliveryOutcome.Accepted,
-                };
-                trace.Add($"{sender.Name}: dot of {rid}: {sender.Outcome}");
-                if (sender.Outcome != DeliveryOutcome.Accepted) return;
-                // S2: only one who was told as ambiguous may still get it after the end was applied.
-                Assert.True(
-                    site.Confirmed < sender.Rev || (site.RowRev[rid] == sender.Rev && site.Rows[rid] == Row.Ambiguous),
-                    $"{rid} is sent by rev {sender.Rev}, which the site has taken back"
-                );
-                Dot(rid, site.TextOf[sender.Rev]);
-                return;
-            }
-            await ledger.Leases.Settle(me, [new(sender.Leased, sender.Outcome.Value)]);
-            (sender.Leased, sender.IsIntended, sender.Outcome) = (null, false, null);
+                    // S2: only one who was told as ambiguous may still get it after the end was applied.
+                    Assert.True(
+                        site.Confirmed < rev || (site.RowRev[rid] == rev && site.Rows[rid] == Row.Ambiguous),
+                        $"{rid} is sent by rev {rev}, which the site has taken back"
+                    );
+                    Dot(rid, site.TextOf[rev]);
+                    return Task.CompletedTask;
+                },
+            };
         }
+
+        Task<List<(long, int)>> Offers() =>
+            ledger.Ledger.Change(c => c.Query(
+                "SELECT id, rev FROM offers WHERE mailing = $1 AND state <> 'ended' ORDER BY rev",
+                r => (r.GetInt64(0), r.GetInt32(1)),
+                mailing
+            ));
 
         // Once the site has ended: S5, and its ledger against the truth.
         void Check()
@@ -344,13 +276,13 @@ public sealed class HistoryTests(LedgerServer server)
                 if (site.IsPaused && site.Place == Place.Go) Do(site.Acts().First(a => a.Name == "resume"));
                 if (site.Place == Place.Here && !site.WebRuns) Do(site.Acts().First(a => a.Name == "web runs"));
                 while (site.Duties().FirstOrDefault() is { Do: not null } duty) Do(duty);
-                foreach (var message in toEngine.Where(m => !delivered.Contains(m)).ToList()) await ToEngine(message);
+                foreach (var message in toEngine.Fresh) await ToEngine(message);
                 foreach (var sender in senders)
-                    for (var i = 0; i < 5; i++) await Send(sender);
+                    for (var i = 0; i < 5; i++) await sender.Step(isDraining);
                 await SealBatches.Run(ledger.Ledger);
                 await EndOffers.Run(ledger.Ledger);
                 // What nobody has in hand any more.
-                if (senders.All(s => s.Leased is null))
+                if (senders.All(s => s.IsIdle))
                 {
                     await ledger.Run(
                         """
@@ -366,10 +298,10 @@ public sealed class HistoryTests(LedgerServer server)
                     );
                 }
                 await Collect();
-                foreach (var message in toSite.Where(m => !delivered.Contains(m)).ToList()) ToSite(message);
+                foreach (var message in toSite.Fresh) ToSite(message);
                 for (var i = 0; i <= Recipients; i++) Web();
                 var open = await ledger.Ask<long>("SELECT count(*) FROM offers WHERE mailing = $1 AND state <> 'ended'", mailing);
-                if (site.Place == Place.Ended && open == 0 && toEngine.TrueForAll(delivered.Contains))
+                if (site.Place == Place.Ended && open == 0 && toEngine.IsEmpty)
                 {
                     Check();
                     return;

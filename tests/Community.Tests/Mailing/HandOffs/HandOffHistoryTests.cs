@@ -82,28 +82,18 @@ public sealed class HandOffHistoryTests(LedgerServer server)
         readonly Random random;
         readonly Mistake mistake;
         readonly int seed;
-        readonly List<EngineMessage> toEngine = [], toSite = [];
-        readonly HashSet<EngineMessage> delivered = new(ReferenceEqualityComparer.Instance);
+        readonly HistoryWay toEngine, toSite;
         readonly List<string> trace = [];
         readonly Dictionary<int, int> sent = [];
-        readonly Sender[] senders = [new("a"), new("b")];
+        readonly HistorySender[] senders;
         long id, withdrawing;
         int withdrawingSeq, web;
         bool engineKnows, draining;
 
-        sealed class Sender(string name)
-        {
-            public string Name => name;
-            public ServerEpoch? Me { get; set; }
-            public LeasedRecipient? Leased { get; set; }
-            public bool IsIntended { get; set; }
-            public DeliveryOutcome? Outcome { get; set; }
-            public int Rev { get; set; }
-        }
-
         History(TestLedger ledger, TestSite site, int seed, Mistake mistake)
         {
             (this.ledger, this.site, this.seed, this.mistake, random) = (ledger, site, seed, mistake, new(seed));
+            (toEngine, toSite, senders) = (new(random), new(random), [Sender("a"), Sender("b")]);
         }
 
         public int Sent => sent.Values.Sum();
@@ -203,9 +193,9 @@ public sealed class HandOffHistoryTests(LedgerServer server)
                 await Advance();
                 await Publish();
                 await Collect();
-                foreach (var message in toEngine.Where(m => !delivered.Contains(m)).ToList()) await ToEngine(message);
+                foreach (var message in toEngine.Fresh) await ToEngine(message);
                 await Collect();
-                foreach (var fact in toSite.Where(f => !delivered.Contains(f)).ToList()) await ToSite(fact);
+                foreach (var fact in toSite.Fresh) await ToSite(fact);
             }
         }
 
@@ -221,11 +211,11 @@ public sealed class HandOffHistoryTests(LedgerServer server)
                 case 1: await Engine(); break;
                 case 2 or 3 or 4 or 5: await Advance(); break;
                 case 6 or 7: await Publish(); break;
-                case 8 or 9 or 10: await ToEngine(Pick(toEngine)); break;
-                case 11 or 12: await ToSite(Pick(toSite)); break;
+                case 8 or 9 or 10: await ToEngine(toEngine.Pick()); break;
+                case 11 or 12: await ToSite(toSite.Pick()); break;
                 case 13: await Engine(); break;
                 case 14 or 15: await Web(); break;
-                default: await Send(senders[random.Next(senders.Length)]); break;
+                default: await senders[random.Next(senders.Length)].Step(draining); break;
             }
             await Collect();
         }
@@ -315,7 +305,7 @@ public sealed class HandOffHistoryTests(LedgerServer server)
                     var luck = draining ? 9 : random.Next(10);
                     if (luck == 0) continue;
                     var message = Wire.Read(messages[i].Body);
-                    trace.Add("publishes " + Show(message));
+                    trace.Add("publishes " + HistoryWay.Show(message));
                     toEngine.Add(message);
                     answers[i] = luck > 2;
                 }
@@ -325,29 +315,11 @@ public sealed class HandOffHistoryTests(LedgerServer server)
                 await site.Db(db => db.HandOffs.ExecuteUpdateAsync(s => s.SetProperty(h => h.GoTried, false)));
         }
 
-        static string Show(EngineMessage message) => message switch
-        {
-            Control c => $"control {c.Seq} rev {c.Rev} go {c.Go} paused {c.Paused} withdraw {c.Withdraw}",
-            OutcomeBatch b => $"batch {b.BatchNo} rev {b.Rev}: {string.Join(", ", b.Items.Select(i => $"{i.Rid} {i.Outcome}"))}",
-            Ended e => $"ended rev {e.Rev} {e.Reason} last {e.LastBatch} {e.Counts}",
-            OfferProgress p => $"progress rev {p.Rev} {p.State}",
-            OfferMessage o => $"{o.Schema} rev {o.Rev}",
-            SuppressDelta d => $"delta {d.DeltaSeq} {d.Out}",
-            _ => message.Schema,
-        };
-
-        EngineMessage? Pick(List<EngineMessage> way)
-        {
-            var fresh = way.Where(m => !delivered.Contains(m)).ToList();
-            var from = fresh.Count > 0 && random.Next(4) > 0 ? fresh : way;
-            return from.Count == 0 ? null : from[random.Next(from.Count)];
-        }
-
         async Task ToEngine(EngineMessage? message)
         {
             if (message is null) return;
-            delivered.Add(message);
-            trace.Add("to engine: " + Show(message));
+            toEngine.Arrives(message);
+            trace.Add("to engine: " + HistoryWay.Show(message));
             Assert.Null(await ledger.Take(message));
             if (message is SuppressDelta { Out: true }) engineKnows = true;
         }
@@ -355,8 +327,8 @@ public sealed class HandOffHistoryTests(LedgerServer server)
         async Task ToSite(EngineMessage? fact)
         {
             if (fact is null) return;
-            delivered.Add(fact);
-            trace.Add("to site: " + Show(fact));
+            toSite.Arrives(fact);
+            trace.Add("to site: " + HistoryWay.Show(fact));
             Assert.Null(await Do(s => s.GetRequiredService<TakeFact>().Take(fact)));
             if (mistake is Mistake.BackBeforeResults && fact is Ended)
             {
@@ -412,72 +384,37 @@ public sealed class HandOffHistoryTests(LedgerServer server)
             });
         }
 
-        async Task Send(Sender sender)
-        {
-            if (sender.Me is null || (!draining && random.Next(8) == 0))
+        HistorySender Sender(string name) =>
+            new(name, ledger, Offers, random, trace)
             {
-                sender.Me = await ledger.Leases.Begin(sender.Name);
-                (sender.Leased, sender.IsIntended, sender.Outcome) = (null, false, null);
-                return;
-            }
-            var me = sender.Me.Value;
-            if (sender.Leased is null)
-            {
-                var running = await ledger.Ledger.Change(c => c.Query(
-                    """
-                    SELECT o.id, o.rev FROM offers o JOIN sites s ON s.id = o.site_id WHERE s.key = $1 AND o.state <> 'ended' ORDER BY rev
-                    """,
-                    r => (r.GetInt64(0), r.GetInt32(1)),
-                    site.Site.Key
-                ));
-                foreach (var (offer, rev) in running)
-                    if ((await ledger.Leases.Take(me, offer, 1)) is [var leased])
-                    {
-                        (sender.Leased, sender.Rev) = (leased, rev);
-                        trace.Add($"{sender.Name} leases {leased.Rid} of rev {rev}");
-                        return;
-                    }
-                return;
-            }
-            var seq = (int)sender.Leased.Rid;
-            if (!sender.IsIntended)
-            {
-                sender.IsIntended = (await ledger.Leases.Intend(me, [sender.Leased])).Count == 1;
-                trace.Add($"{sender.Name} intends {seq}: {sender.IsIntended}");
                 // Withdrawn, and told: no intent. With the seeded mistake nobody is told, and the member gets it.
-                var isGone = sender.IsIntended && seq == withdrawingSeq;
-                Assert.False(isGone && engineKnows, "an intent for somebody whose withdrawal was known");
-                if (mistake is Mistake.WithdrawalIsLost)
-                    Assert.False(isGone && withdrawing == 0 && draining, "an intent after a withdrawal");
-                if (!sender.IsIntended)
+                Intended = seq =>
                 {
-                    await ledger.Leases.Return(me, [sender.Leased]);
-                    sender.Leased = null;
-                }
-                return;
-            }
-            if (sender.Outcome is null)
-            {
-                sender.Outcome = random.Next(draining ? 1 : 5) switch
+                    var isGone = seq == withdrawingSeq;
+                    Assert.False(isGone && engineKnows, "an intent for somebody whose withdrawal was known");
+                    if (mistake is Mistake.WithdrawalIsLost)
+                        Assert.False(isGone && withdrawing == 0 && draining, "an intent after a withdrawal");
+                },
+                Dot = async (seq, rev) =>
                 {
-                    1 => DeliveryOutcome.Rejected,
-                    2 => DeliveryOutcome.Deferred,
-                    3 => DeliveryOutcome.NotSent,
-                    _ => DeliveryOutcome.Accepted,
-                };
-                trace.Add($"{sender.Name}: dot of {seq}: {sender.Outcome}");
-                if (sender.Outcome != DeliveryOutcome.Accepted) return;
-                var row = await site.Db(db => db.Deliveries.AsNoTracking().FirstOrDefaultAsync(d => d.MailingId == id && d.Seq == seq));
-                Assert.True(
-                    row is not null && row.OfferRev == sender.Rev && row.State is DeliveryState.Handed or DeliveryState.Ambiguous,
-                    $"{seq} is sent by rev {sender.Rev}, and is {row?.State} of rev {row?.OfferRev} at the site"
-                );
-                Dot(seq);
-                return;
-            }
-            await ledger.Leases.Settle(me, [new(sender.Leased, sender.Outcome.Value)]);
-            (sender.Leased, sender.IsIntended, sender.Outcome) = (null, false, null);
-        }
+                    var row = await site.Db(db =>
+                        db.Deliveries.AsNoTracking().FirstOrDefaultAsync(d => d.MailingId == id && d.Seq == seq));
+                    Assert.True(
+                        row is not null && row.OfferRev == rev && row.State is DeliveryState.Handed or DeliveryState.Ambiguous,
+                        $"{seq} is sent by rev {rev}, and is {row?.State} of rev {row?.OfferRev} at the site"
+                    );
+                    Dot(seq);
+                },
+            };
+
+        Task<List<(long, int)>> Offers() =>
+            ledger.Ledger.Change(c => c.Query(
+                """
+                SELECT o.id, o.rev FROM offers o JOIN sites s ON s.id = o.site_id WHERE s.key = $1 AND o.state <> 'ended' ORDER BY rev
+                """,
+                r => (r.GetInt64(0), r.GetInt32(1)),
+                site.Site.Key
+            ));
 
         /// <summary>If all parts stay up and people stop pressing, both sides end.</summary>
         async Task Drain()
@@ -490,12 +427,12 @@ public sealed class HandOffHistoryTests(LedgerServer server)
                 await Press();
                 for (var i = 0; i < 3; i++) await Advance();
                 await Publish();
-                foreach (var message in toEngine.Where(m => !delivered.Contains(m)).ToList()) await ToEngine(message);
+                foreach (var message in toEngine.Fresh) await ToEngine(message);
                 foreach (var sender in senders)
-                    for (var i = 0; i < 4; i++) await Send(sender);
+                    for (var i = 0; i < 4; i++) await sender.Step(draining);
                 await Engine();
                 await Collect();
-                foreach (var fact in toSite.Where(f => !delivered.Contains(f)).ToList()) await ToSite(fact);
+                foreach (var fact in toSite.Fresh) await ToSite(fact);
                 await Web();
                 await ledger.Run("UPDATE recipients SET due = '-infinity' WHERE state IN ('pending', 'deferred')");
                 await site.Db(db => db.HandOffs.ExecuteUpdateAsync(s => s.SetProperty(h => h.AskedAt, (DateTime?)null)));
