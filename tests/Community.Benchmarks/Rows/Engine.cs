@@ -305,23 +305,22 @@ static class Engine
         return sum;
     }
 
-    /// <summary>Of all processes of the server that listens on this port.</summary>
+    /// <summary>Of all processes of the server that listens on this port, those that have ended among them.</summary>
     static TimeSpan PostgreSqlCpu(string connection)
     {
         var port = new NpgsqlConnectionStringBuilder(connection).Port;
-        var sum = TimeSpan.Zero;
-        var parents = Process.GetProcessesByName("postgres").ToList();
-        var main = parents.FirstOrDefault(p => File.ReadAllText($"/proc/{p.Id}/cmdline").Contains($"-p\0{port}"));
-        foreach (var process in parents)
+        var all = Process.GetProcessesByName("postgres");
+        var main = all.First(p => File.ReadAllText($"/proc/{p.Id}/cmdline").Contains($"-p\0{port}\0")).Id;
+        var ticks = 0L;
+        foreach (var process in all)
             try
             {
-                if (
-                    process.Id == main?.Id
-                    || File.ReadAllText($"/proc/{process.Id}/stat").Split(") ")[^1].Split(' ')[1] == main?.Id.ToString()
-                )
-                    sum += process.TotalProcessorTime;
+                // After the name: state, parent, …; from the twelfth on the time of the process, and of its children that have ended.
+                var stat = File.ReadAllText($"/proc/{process.Id}/stat").Split(") ")[^1].Split(' ');
+                if (process.Id == main) ticks += stat[11..15].Sum(long.Parse);
+                else if (stat[1] == main.ToString()) ticks += stat[11..13].Sum(long.Parse);
             }
-            catch (Exception error) when (error is IOException or InvalidOperationException) { sum += TimeSpan.Zero; }
-        return sum;
+            catch (IOException) { /* It has ended, and is among those of its parent. */ }
+        return TimeSpan.FromSeconds(ticks / 100.0);
     }
 }
