@@ -1,6 +1,6 @@
 namespace Community.Bulk.Tests.Harness;
 
-/// <summary>The messages of a random history in one direction: each may arrive any number of times, in any order, or not for long.</summary>
+/// <summary>The messages of a random history in one direction: each may arrive any number of times, in any order, or late.</summary>
 public sealed class HistoryWay(Random random)
 {
     readonly List<EngineMessage> all = [];
