@@ -40,6 +40,7 @@ public sealed class StatisticsModule : Module
         jobs.Add<RunCountDays, CountDays>(CountDays.Job);
         jobs.Add<MarkTopic, MarkTopicDays>("statistics.mark-topic");
         jobs.Add<MarkAuthor, MarkAuthorDays>("statistics.mark-author");
+        jobs.Add<MarkImport, MarkImportDays>("statistics.mark-import");
         jobs.Add<RunMarkAllDays, MarkAllDays>("statistics.mark-all");
         jobs.Every<KeepStatistics>("statistics.keep", TimeSpan.FromDays(1), immediately: true);
     }

@@ -94,6 +94,26 @@ public sealed class CountingTests(TestHost host)
     }
 
     [Fact]
+    public async Task An_archive_is_counted_on_its_days_and_no_longer_when_it_is_taken_back()
+    {
+        var site = await NewSite(host);
+        var admin = await site.SignIn("admin");
+        Assert.Equal((0, 0, 0), await Totals(site));
+        var import = await BoardImports.Import(site, admin,
+            BoardImports.Mail("1", "Stoves", "Which?")
+            + BoardImports.Mail("2", "Re: Stoves", "This one.", "Momo <momo@list.example>", "1", "Wed, 07 Jan 2009 10:00:00 +0900")
+            + BoardImports.Mail("3", "Alone", "Nobody?", date: "Wed, 07 Jan 2009 12:00:00 +0900")
+            + BoardImports.Mail("4", "Re: Alone", "Still me.", answers: "3", date: "Thu, 08 Jan 2009 12:00:00 +0900"));
+        Assert.Equal((4, 2, 1), await Totals(site));
+        var opened = await site.Db(db => db.TopicDays.Where(t => t.Opens).OrderBy(t => t.Day).Select(t => new { t.Day, t.AnsweredAfter })
+            .ToListAsync());
+        Assert.Equal([(new DateOnly(2009, 1, 5), 172_800L), (new DateOnly(2009, 1, 7), (long?)null)],
+            opened.Select(t => (t.Day, t.AnsweredAfter)));
+        await BoardImports.Press(site, admin, import.Id, "undo", BoardImportState.Undone);
+        Assert.Equal((0, 0, 0), await Totals(site));
+    }
+
+    [Fact]
     public async Task A_post_that_waits_is_counted_when_it_is_approved()
     {
         var site = await NewSite(host);

@@ -30,7 +30,8 @@ public sealed record DayCount(IReadOnlyList<BoardDay> Boards, IReadOnlyList<Topi
                 p.TopicId,
                 p.At,
                 First = all.Where(a => a.TopicId == p.TopicId && a.Number > 1 && a.HiddenAt == null && a.DeletedAt == null
-                        && a.AuthorId != p.AuthorId)
+                        // Of an archive all authors may be guests: names tell them apart.
+                        && (a.AuthorId != p.AuthorId || (a.AuthorId == null && a.GuestName != p.GuestName)))
                     .OrderBy(a => a.Number).Select(a => (DateTime?)a.At).FirstOrDefault(),
             })
             .ToDictionaryAsync(p => p.TopicId, ct);

@@ -29,12 +29,16 @@ public sealed class MarkDays(SiteDb db) : IEventHandler
         typeof(TopicsMerged),
         typeof(MembersMerged),
         typeof(MergeUndone),
+        typeof(PostsImported),
+        typeof(ImportUndone),
     ];
 
     public async Task Handle(IReadOnlyList<PublishedEvent> events, CancellationToken ct)
     {
         foreach (var topic in events.SelectMany(e => TopicsOf(e.Event)).Distinct().Order()) db.Enqueue(new MarkTopic(topic));
         foreach (var member in events.SelectMany(e => MembersOf(e.Event)).Distinct().Order()) db.Enqueue(new MarkAuthor(member));
+        foreach (var import in events.Select(e => ImportOf(e.Event)).OfType<MarkImport>().Distinct()) db.Enqueue(import);
+        await Mark(db, events.Select(e => e.Event).OfType<ImportUndone>().Select(i => db.Site.DayOf(i.Written)), ct);
         var published = events.Select(e => e.Event).OfType<PostPublished>().Select(p => p.PostId).ToHashSet();
         var changed = events.Select(e => ChangedOf(e.Event)).OfType<long>().ToHashSet();
         List<long> ids = [.. published.Union(changed)];
@@ -88,6 +92,14 @@ public sealed class MarkDays(SiteDb db) : IEventHandler
         _ => [],
     };
 
+    /// <summary>What is left of an import may have lost its answers: the days of its openings are counted again.</summary>
+    static MarkImport? ImportOf(SiteEvent e) => e switch
+    {
+        PostsImported i => new(i.ImportId, i.FirstPostId, i.LastPostId),
+        ImportUndone i => new(i.ImportId, null, null),
+        _ => null,
+    };
+
     static long? ChangedOf(SiteEvent e) => e switch
     {
         PostHidden p => p.PostId,
@@ -102,6 +114,12 @@ public sealed record MarkTopic(long Topic);
 
 /// <summary>Asks for the days of all posts of a member to be marked.</summary>
 public sealed record MarkAuthor(long Member);
+
+/// <summary>Asks for the days of imported posts to be marked.</summary>
+/// <param name="Import">The import.</param>
+/// <param name="First">The first of its posts that a step has written; null for the openings that are left of it.</param>
+/// <param name="Last">The last of them.</param>
+public sealed record MarkImport(long Import, long? First, long? Last);
 
 /// <summary>A topic was hidden, moved, split or merged: its posts may be of many days.</summary>
 public sealed class MarkTopicDays(SiteDb db) : IHandle<MarkTopic>
@@ -122,4 +140,17 @@ public sealed class MarkAuthorDays(SiteDb db) : IHandle<MarkAuthor>
 {
     public Task Handle(MarkAuthor message, CancellationToken ct) =>
         MarkTopicDays.Of(db, db.Posts.Where(p => p.AuthorId == message.Member), ct);
+}
+
+/// <summary>An archive came, or went: with each post the day on which its topic was begun, whose first answer it may be.</summary>
+public sealed class MarkImportDays(SiteDb db) : IHandle<MarkImport>
+{
+    public Task Handle(MarkImport message, CancellationToken ct)
+    {
+        var posts = db.Posts;
+        var of = posts.Where(p => p.ImportId == message.Import);
+        if (message.First is not { } first) return MarkTopicDays.Of(db, of.Where(p => p.Number == 1), ct);
+        var written = of.Where(p => p.Id >= first && p.Id <= message.Last);
+        return MarkTopicDays.Of(db, posts.Where(p => written.Any(w => w.Id == p.Id || (p.Number == 1 && w.TopicId == p.TopicId))), ct);
+    }
 }

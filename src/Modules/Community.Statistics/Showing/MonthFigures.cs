@@ -95,7 +95,8 @@ public sealed class MonthFigures(SiteDb db)
     /// <summary>Seconds within which half of the month's answered topics got their first answer; null if none was answered.</summary>
     public async Task<long?> HalfAnsweredAfter(DateOnly month, CancellationToken ct = default)
     {
-        var topics = TopicsOf(month).Where(t => t.Opens && t.AnsweredAfter != null);
+        var asking = Asking;
+        var topics = TopicsOf(month).Where(t => t.Opens && t.AnsweredAfter != null && asking.Any(b => b.Id == t.BoardId));
         var count = await topics.CountAsync(ct);
         return count == 0 ? null
             : await topics.OrderBy(t => t.AnsweredAfter).Select(t => t.AnsweredAfter).Skip((count - 1) / 2).FirstAsync(ct);
@@ -169,10 +170,12 @@ public sealed class MonthFigures(SiteDb db)
         return db.TopicDays.AsNoTracking().Where(t => t.Day >= month && t.Day < end);
     }
 
+    // Nobody expects an answer in a board where members do not write.
+    IQueryable<Board> Asking => db.Boards.Where(b => b.Kind == BoardKind.Interactive);
+
     async Task<Dictionary<DateOnly, PeriodFigures>> Written(DateOnly from, DateOnly to, CancellationToken ct)
     {
-        // Nobody expects an answer in a board where members do not write.
-        var asking = db.Boards.Where(b => b.Kind == BoardKind.Interactive);
+        var asking = Asking;
         var days = await db.BoardDays.AsNoTracking().Where(d => d.Day >= from && d.Day <= to)
             .Select(d => new { d, Asks = asking.Any(b => b.Id == d.BoardId) ? 1 : 0 })
             .GroupBy(d => d.d.Day)
