@@ -66,16 +66,18 @@ public abstract class PersonalData
     ) where T : class => Make(name, member, WhenErased.Deleted, "", leftOut, masked);
 
     /// <summary>
-    /// Rows of the member, exported in words of their own where the columns say nothing to a person; deleted when the member is erased.
+    /// Rows of the member, exported in words of their own where the columns say nothing to a person.
     /// </summary>
     /// <param name="name">The list's name in the export.</param>
     /// <param name="member">The column with the member's id.</param>
     /// <param name="write">Writes the rows as objects of the array; values masked if it is told so.</param>
+    /// <param name="then">What happens to them when the member is erased.</param>
     public static PersonalData<T> Written<T>(
         string name,
         Expression<Func<T, long?>> member,
-        Func<SiteDb, IReadOnlyList<T>, Utf8JsonWriter, bool, Task> write
-    ) where T : class => new(member) { Name = name, WhenErased = WhenErased.Deleted, Write = write };
+        Func<SiteDb, IReadOnlyList<T>, Utf8JsonWriter, bool, Task> write,
+        WhenErased then = WhenErased.Deleted
+    ) where T : class => new(member) { Name = name, WhenErased = then, Write = write };
 
     /// <summary>Rows of the member that others need: exported, and anonymised when the member is erased.</summary>
     /// <inheritdoc cref="Rows"/>

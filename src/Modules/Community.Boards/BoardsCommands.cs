@@ -17,7 +17,8 @@ static class BoardsCommands
         {
             Arguments = [("BOARD", "The board's key."), ("FILE", "The file.")],
         },
-        new("export", "Write a board into a file: a mailbox file (mbox), or lines of JSON if its name ends with .jsonl.", Export)
+        new("export", "Write a board into a file: a mailbox file (mbox), lines of JSON if its name ends with .jsonl, with the names of "
+            + "who reacted and voted if it ends with .names.jsonl.", Export)
         {
             Arguments = [("BOARD", "The board's key."), ("FILE", "The file. It must not be there yet.")],
         },
@@ -66,7 +67,9 @@ static class BoardsCommands
     {
         var (scopes, site, arguments, output, ct) = call;
         var (key, path) = (arguments[0], arguments[1]);
-        var format = path.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) ? ArchiveFormat.Json : ArchiveFormat.Mbox;
+        var format = path.EndsWith(".names.jsonl", StringComparison.OrdinalIgnoreCase) ? ArchiveFormat.JsonWithNames
+            : path.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) ? ArchiveFormat.Json
+            : ArchiveFormat.Mbox;
         if (File.Exists(path))
         {
             await output.WriteLineAsync($"{path} is there already.");

@@ -260,7 +260,10 @@ public sealed class BoardsModule : Module
     public override IEnumerable<MergeField> MergeFields => [new("boards.posts", BoardsDb.PostsOf)];
 
     public override IEnumerable<string> AuditedViews =>
-        ["boards.history", "boards.reports", "boards.log", "boards.dossier", "boards.import-faults", "boards.exported"];
+    [
+        "boards.history", "boards.reports", "boards.log", "boards.dossier", "boards.import-faults", "boards.exported",
+        "boards.exported-names",
+    ];
 
     public override IEnumerable<RecipeStep> RecipeSteps =>
         [new("boards", typeof(RecipeBoards.Entry), RecipeBoards.Read), new("topics", typeof(RecipeTopics.TopicEntry), RecipeTopics.Read)];

@@ -1,11 +1,14 @@
+using System.IO.Compression;
 using System.Text;
+using System.Text.Json;
 using Community.Boards;
+using Community.Members;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Tests.Boards;
 
-/// <summary>Reactions and polls of a board as a file: numbers without names, there and back.</summary>
+/// <summary>Reactions and polls of a board as a file: numbers, and names where they are asked for, there and back.</summary>
 [OnBothDatabases]
 public sealed class ArchivedNumbersTests(TestHost host)
 {
@@ -15,6 +18,9 @@ public sealed class ArchivedNumbersTests(TestHost host)
             await react.To(await site.Reader(who), Conversation.Id(topic), number, reaction, true, default);
             return true;
         });
+
+    static string Line(string id, string more) =>
+        $"{{\"id\":\"{id}\",\"at\":\"2009-01-05\",\"subject\":\"T{id}\",\"text\":\"x\",{more}}}\n";
 
     static async Task<List<string>> Problems(TestSite site)
     {
@@ -95,11 +101,135 @@ public sealed class ArchivedNumbersTests(TestHost host)
     }
 
     [Fact]
+    public async Task With_names_reactions_and_open_votes_go_back_to_their_members_and_no_file_tells_of_a_secret_poll()
+    {
+        var site = await host.NewSite();
+        var (anna, admin) = (await site.SignIn("anna"), await site.SignIn("admin"));
+        var (open, secret) = (await anna.Start("general", "Open", "Which tea?"), await anna.Start("general", "Secret", "And cake?"));
+        foreach (var who in new[] { "ben", "carla" }) await React(site, who, open, 1, 1);
+        await React(site, "ben", open, 1, 4);
+        foreach (var (topic, isNamed) in new[] { (open, true), (secret, false) })
+        {
+            await site.Db(async db =>
+            {
+                db.Polls.Add(new Poll
+                {
+                    TopicId = Conversation.Id(topic),
+                    Question = "Q",
+                    Options = "a\nb\nc",
+                    IsNamed = isNamed,
+                    MadeAt = host.Clock.Now,
+                });
+                return await db.SaveChangesAsync();
+            });
+            foreach (var (who, option) in new[] { ("ben", 0), ("carla", 1), ("mod", 1) })
+                await site.With<Vote, string?>(async vote =>
+                    await vote.In(await site.Reader(who), Conversation.Id(topic), [option], default));
+        }
+        var (ben, carla, mod) = ((await site.Reader("ben")).Handle, (await site.Reader("carla")).Handle, (await site.Reader("mod")).Handle);
+        var file = await ArchiveTests.Export(site, admin, "general", "JsonWithNames");
+        var lines = file.Split('\n');
+        Assert.Contains(mod, lines[0]);
+        foreach (var name in new[] { ben, carla, mod }) Assert.DoesNotContain(name, lines[1]);
+        Assert.Equal(1, await site.Db(db => db.Audit.CountAsync(a => a.Action == "boards.exported-names")));
+        // Carla leaves: what she gave is a number from now on. The board is made anew of the file.
+        var carlaId = await site.Db(db => db.Members.Where(m => m.Email == "carla@example.com").Select(m => m.Id).SingleAsync());
+        Assert.Null(await site.With<EraseMember, string?>(e => e.Erase(carlaId)));
+        var done = await BoardImports.Import(site, admin, Encoding.UTF8.GetBytes(Anew(file)), "lounge", members: true);
+        Assert.Equal((2, 0), (done.Good, done.Bad));
+        var post = await site.Db(db => db.Posts.AsNoTracking().SingleAsync(p => p.Topic.Title == "Open" && p.ImportId == done.Id));
+        Assert.Equal(("1:2 4:1", "1:1"), (post.Reactions, post.ImportedReactions));
+        var benId = await site.Db(db => db.Members.Where(m => m.Handle == ben).Select(m => m.Id).SingleAsync());
+        Assert.Equal([1, 4], await site.Db(db => db.PostReactions.Where(r => r.PostId == post.Id && r.MemberId == benId)
+            .OrderBy(r => r.ReactionId).Select(r => r.ReactionId).ToListAsync()));
+        Assert.Equal(2, await site.Db(db => db.PostReactions.CountAsync(r => r.PostId == post.Id)));
+        foreach (var title in new[] { "Open", "Secret" })
+        {
+            var poll = await site.Db(db => db.Polls.AsNoTracking()
+                .SingleAsync(p => p.Topic.Title == title && p.Topic.BoardId == post.BoardId));
+            Assert.Equal(("1 2 0", 3), (poll.Counts, poll.Voters));
+            Assert.Equal(title == "Open" ? 2 : 0,
+                await site.Db(db => db.PollBallots.CountAsync(b => b.PollId == poll.Id && b.MemberId != null)));
+        }
+        // He sees that the reaction is his, and takes it back.
+        await site.With<React, bool>(async react =>
+        {
+            await react.To(await site.Reader("ben"), post.TopicId, 1, 4, false, default);
+            return true;
+        });
+        Assert.Equal("1:2", await site.Db(db => db.Posts.Where(p => p.Id == post.Id).Select(p => p.Reactions).SingleAsync()));
+        Assert.Empty(await Problems(site));
+
+        // The same posts under other names, as a site has them that was set up anew.
+        static string Anew(string file) => file.Replace("\"post-", "\"kept-", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_names_nobody_in_a_secret_poll_and_no_more_than_it_counts()
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        var (anna, ben) = ((await site.Reader("anna")).Handle, (await site.Reader("ben")).Handle);
+        const string Poll = "\"question\":\"Q\",\"options\":[\"a\",\"b\"],\"ballots\":{\"1\":1},";
+        string By(string handle, string rest) =>
+            "{\"by\":\"member." + handle + "@author.invalid\",\"at\":\"2020-01-01T00:00:00Z\"," + rest + "}";
+        await BoardImports.Import(site, admin, Line("1",
+            "\"address\":\"member." + anna + "@author.invalid\",\"reactions\":{\"👍\":1,\"💡\":1},\"reacted\":["
+            // Her own post; twice the same; one that is not counted; no emoji at all; nobody.
+            + string.Join(",", By(anna, "\"emoji\":\"👍\""), By(ben, "\"emoji\":\"👍\""), By(ben, "\"emoji\":\"👍\""),
+                By(ben, "\"emoji\":\"🎉\""), By(ben, "\"emoji\":7"), "{}", "5")
+            + "],\"poll\":{" + Poll + "\"votes\":[" + By(ben, "\"choices\":1") + "]}")
+            + Line("2", "\"poll\":{\"named\":true," + Poll + "\"votes\":["
+                + string.Join(",", By(ben, "\"choices\":2"), By(ben, "\"choices\":1"), By(anna, "\"choices\":1"),
+                    By(anna, "\"choices\":-4"))
+                + "]}"), members: true);
+        var given = Assert.Single(await site.Db(db => db.PostReactions.AsNoTracking().ToListAsync()));
+        Assert.Equal(1, given.ReactionId);
+        Assert.Equal([("1:1 4:1", "4:1")], (await site.Db(db => db.Posts.Where(p => p.Reactions != null)
+            .Select(p => new { p.Reactions, p.ImportedReactions }).ToListAsync())).Select(p => (p.Reactions!, p.ImportedReactions!)));
+        var ballots = await site.Db(db => db.PollBallots.AsNoTracking().OrderBy(b => b.PollId).ToListAsync());
+        Assert.Equal([(1, null), (1, given.MemberId)], ballots.Select(b => (b.Choices, b.MemberId)));
+        Assert.Empty(await Problems(site));
+    }
+
+    [Fact]
+    public async Task The_copy_of_a_member_s_data_says_what_was_chosen_and_where()
+    {
+        var site = await host.NewSite();
+        var anna = await site.SignIn("anna");
+        var topic = await anna.Start("general", "Secret", "Which?");
+        await React(site, "ben", topic, 1, 4);
+        var id = Conversation.Id(topic);
+        await site.Db(async db =>
+        {
+            db.Polls.Add(new Poll
+            {
+                TopicId = id,
+                Question = "Tea?",
+                Options = "Green\nBlack\nNone",
+                MaxChoices = 2,
+                MadeAt = host.Clock.Now,
+            });
+            return await db.SaveChangesAsync();
+        });
+        await site.With<Vote, string?>(async vote => await vote.In(await site.Reader("ben"), id, [0, 2], default));
+        var ben = await site.Db(db => db.Members.Where(m => m.Email == "ben@example.com").Select(m => m.Id).SingleAsync());
+        using var memory = new MemoryStream();
+        await site.With<ExportMember, bool>(e => e.Write(ben, masked: false, memory, default));
+        using var zip = new ZipArchive(new MemoryStream(memory.ToArray()));
+        using var data = JsonDocument.Parse(await new StreamReader(await zip.GetEntry("data.json")!.OpenAsync()).ReadToEndAsync());
+        var boards = data.RootElement.GetProperty("boards");
+        var (vote, reaction) = (boards.GetProperty("votes")[0], boards.GetProperty("reactions")[0]);
+        Assert.Equal(("Tea?", "Green\nNone"), (vote.GetProperty("question").GetString(), vote.GetProperty("chosen").GetString()));
+        Assert.Equal(($"/boards/general/{id}/posts/1", "💡"),
+            (reaction.GetProperty("post").GetString(), reaction.GetProperty("reaction").GetString()));
+    }
+
+    [Fact]
     public async Task A_file_may_say_what_it_likes_about_polls_and_reactions()
     {
         var site = await host.NewSite();
         var admin = await site.SignIn("admin");
-        string Line(string id, string more) => $"{{\"id\":\"{id}\",\"at\":\"2009-01-05\",\"subject\":\"T{id}\",\"text\":\"x\",{more}}}\n";
         var done = await BoardImports.Import(site, admin,
             Line("1", "\"poll\":{\"question\":\"?\",\"options\":[\"a\"]}")
             + Line("2", "\"poll\":7,\"reactions\":[1]")

@@ -256,7 +256,47 @@ public sealed class ConvertTests(TestHost host) : IDisposable
         Task<long> Begin(string board) => site.With<ImportBoard, long>(import =>
             import.Upload(actor, boards[board], "3-members.private.jsonl", new MemoryStream(content), false, default));
         Assert.Equal("boards.import.refused.private", (await Assert.ThrowsAsync<Refused>(() => Begin("general"))).Message);
-        await BoardImports.Until(site, await Begin("lounge"), BoardImportState.Checked);
+        var kept = await Begin("lounge");
+        await BoardImports.Until(site, kept, BoardImportState.Checked);
+        // Called anything else, its lines say so.
+        var renamed = await site.With<ImportBoard, long>(import =>
+            import.Upload(actor, boards["general"], "tea.jsonl", new MemoryStream(content), false, default));
+        var stopped = await BoardImports.Until(site, renamed, BoardImportState.Stopped);
+        Assert.Equal("boards.import.refused.private", stopped.StopText);
+        Assert.Contains("not everybody reads", (await admin.Get($"/staff/boards/import/{renamed}")).Text);
+        // A board that was opened after the check takes none of it, either.
+        await site.Db(db => db.Boards.Where(b => b.Key == "lounge").ExecuteUpdateAsync(s =>
+            s.SetProperty(b => b.Read, BoardReaders.Everyone)));
+        await BoardImports.Press(site, admin, kept, "run", BoardImportState.Stopped);
+        Assert.Equal(0, await site.Db(db => db.Posts.CountAsync(p => p.ImportId == kept)));
+    }
+
+    [Fact]
+    public async Task The_posts_that_Discourse_gives_a_member_are_read_without_private_messages_and_their_addresses_lead_on()
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        const string Forum = "https://forum.example/t/";
+        var file = string.Concat(new[]
+        {
+            "topic_title,categories,is_pm,post_raw,post_cooked,like_count,reply_count,url,created_at",
+            $"Which kettle?,Tea,No,\"The small one,\nof \"\"iron\"\".\",<p>x</p>,2,1,{Forum}which-kettle/12/3,2020-01-02 10:00:00 UTC",
+            $"Which kettle?,Tea,いいえ,And a lid.,<p>x</p>,0,0,{Forum}which-kettle/12/5,2020-01-03 10:00:00 UTC",
+            $"Secret,-,Yes,For your eyes,<p>x</p>,0,0,{Forum}secret/13/1,2020-01-03 10:00:00 UTC",
+            $"Secret,-,¿,For your eyes,<p>x</p>,0,0,{Forum}secret/13/2,2020-01-03 10:00:00 UTC",
+        }.Select(l => l + "\r\n"));
+        var done = await BoardImports.Import(site, admin, file);
+        Assert.Equal((2, 2), (done.Posts, done.Bad));
+        var posts = await site.Db(db => db.Posts.AsNoTracking().Include(p => p.Topic).Where(p => p.ImportId == done.Id)
+            .OrderBy(p => p.Number).ToListAsync());
+        Assert.Equal(["The small one,\nof \"iron\".", "And a lid."], posts.Select(p => p.Text.ReplaceLineEndings("\n")));
+        Assert.Equal(["Which kettle?"], posts.Select(p => p.Topic.Title).Distinct());
+        Assert.Equal(new DateTime(2020, 1, 2, 10, 0, 0, DateTimeKind.Utc), posts[0].At);
+        Assert.DoesNotContain("your eyes", string.Join(' ', await site.Db(db => db.Posts.Select(p => p.Text).ToListAsync())));
+        Assert.Equal(2, await site.Db(db => db.BoardImportFaults.CountAsync(f => f.Reason == "boards.import.bad.message")));
+        Assert.Contains($"/{posts[0].TopicId}", (await site.Visitor().Get("/t/which-kettle/12/5")).Url.AbsolutePath);
+        // Again, it brings nothing twice.
+        Assert.Equal(2, (await BoardImports.Check(site, admin, file)).Known);
     }
 
     static string Table(string name, string columns, params string[] rows) =>

@@ -13,7 +13,10 @@ sealed class ConvertedBoards(string folder) : IAsyncDisposable
     /// <summary>How the name of a file ends that not everybody may read.</summary>
     const string Private = ".private.jsonl", Open = ".jsonl";
 
-    /// <summary>Whether a file, by its name, comes of a forum that not everybody reads.</summary>
+    /// <summary>
+    /// Whether a file, by its name, comes of a forum that not everybody reads: known before it is read. Its lines say the same
+    /// (<see cref="SourcePost.IsPrivate"/>).
+    /// </summary>
     public static bool IsPrivate(string fileName) => fileName.EndsWith(Private, StringComparison.OrdinalIgnoreCase);
 
     readonly SortedDictionary<string, int> left = new(StringComparer.Ordinal);
@@ -45,7 +48,8 @@ sealed class ConvertedBoards(string folder) : IAsyncDisposable
             );
             boards[forum] = board = (name, file, new WriteJson(file));
         }
-        await board.Json.Write(post, ct);
+        // In each line, too: a file may be called anything, cut or joined with others.
+        await board.Json.Write(post with { Post = post.Post with { IsPrivate = isPrivate } }, ct);
         Posts++;
         Files += post.Files.Count;
     }

@@ -59,8 +59,8 @@ static class BoardsPersonalData
         PersonalData.Mention<Poll>(p => p.ChangedBy),
         PersonalData.ActedBy<Poll>(p => p.ClosedBy),
         // Anonymised, so that the numbers of a poll that others have read stay true.
-        PersonalData.Contributions<PollBallot>("votes", b => b.MemberId),
-        PersonalData.Rows<PostReaction>("reactions", r => r.MemberId),
+        PersonalData.Written<PollBallot>("votes", b => b.MemberId, OwnAnswers.Votes, WhenErased.Anonymised),
+        PersonalData.Written<PostReaction>("reactions", r => r.MemberId, OwnAnswers.Reactions),
         PersonalData.ActedBy<Reaction>(r => r.ChangedBy),
         PersonalData.Rows<MemberMute>("muted", m => m.MemberId),
         PersonalData.Rows<MemberTrust>("writingLimits", t => t.MemberId, leftOut: ["SetBy"]).OnMerge(WhenMerged.Dropped),

@@ -4,7 +4,13 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Boards;
 
 /// <summary>The form of an archive.</summary>
-public enum ArchiveFormat { Mbox, Json }
+public enum ArchiveFormat
+{
+    Mbox,
+    Json,
+    /// <summary>With who reacted, and who voted in polls that show it: what a site keeps for itself.</summary>
+    JsonWithNames,
+}
 
 /// <summary>An export that is on record and may be written.</summary>
 /// <param name="Board">The board.</param>
@@ -46,7 +52,7 @@ public sealed class ExportBoard(SiteDb db, Actors actors, Audit audit, Kernel.Fi
     async Task<BoardExport?> Begin(Reader reader, long id, ArchiveFormat format, Change change, CancellationToken ct)
     {
         if (await db.Boards.AsNoTracking().FirstOrDefaultAsync(b => b.Id == id, ct) is not { } board) return null;
-        audit.Did("boards.exported", $"board {id}");
+        audit.Did(format is ArchiveFormat.JsonWithNames ? "boards.exported-names" : "boards.exported", $"board {id}");
         await change.Commit(ct);
         return new(board, format, reader);
     }
@@ -56,9 +62,10 @@ public sealed class ExportBoard(SiteDb db, Actors actors, Audit audit, Kernel.Fi
     public async Task<int> Write(BoardExport export, Stream to, CancellationToken ct)
     {
         await using var buffered = new BufferedStream(to, 64 * 1024);
-        IWriteArchive archive = export.Format is ArchiveFormat.Json ? new WriteJson(buffered) : new WriteMbox(buffered);
+        IWriteArchive archive = export.Format is ArchiveFormat.Mbox ? new WriteMbox(buffered) : new WriteJson(buffered);
         var posts = 0;
-        await foreach (var post in new ReadBoard(db, files).Read(export.Board.Id, export.Reader, ct))
+        await foreach (var post in new ReadBoard(db, files, export.Format is ArchiveFormat.JsonWithNames)
+            .Read(export.Board.Id, export.Reader, ct))
         {
             await archive.Write(post, ct);
             posts++;
@@ -69,7 +76,7 @@ public sealed class ExportBoard(SiteDb db, Actors actors, Audit audit, Kernel.Fi
     }
 
     /// <summary>What a browser calls the file.</summary>
-    internal static string NameOf(Board board, ArchiveFormat format) => board.Key + (format is ArchiveFormat.Json ? ".jsonl" : ".mbox");
+    internal static string NameOf(Board board, ArchiveFormat format) => board.Key + (format is ArchiveFormat.Mbox ? ".mbox" : ".jsonl");
 
-    internal static string MediaTypeOf(ArchiveFormat format) => format is ArchiveFormat.Json ? "application/jsonl" : "application/mbox";
+    internal static string MediaTypeOf(ArchiveFormat format) => format is ArchiveFormat.Mbox ? "application/mbox" : "application/jsonl";
 }

@@ -5,9 +5,12 @@ using System.Text.Json;
 
 namespace Community.Boards;
 
-/// <summary>Polls and numbers of reactions in archives: as values of a line of JSON, or as a field of a mail. docs/archives.md.</summary>
+/// <summary>Polls and reactions in archives: as values of a line of JSON, or as a field of a mail. docs/archives.md.</summary>
 static class PollJson
 {
+    /// <summary>More names at one post, or in one poll, are left out: their numbers stay.</summary>
+    const int MaxNames = 100_000;
+
     static readonly JsonWriterOptions options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static void Write(Utf8JsonWriter json, SourcePoll poll)
@@ -28,6 +31,19 @@ static class PollJson
         foreach (var (choices, count) in poll.Ballots.OrderBy(b => b.Key))
             json.WriteNumber(choices.ToString(CultureInfo.InvariantCulture), count);
         json.WriteEndObject();
+        if (poll.Votes.Count > 0)
+        {
+            json.WriteStartArray("votes");
+            foreach (var vote in poll.Votes)
+            {
+                json.WriteStartObject();
+                json.WriteString("by", vote.Address);
+                json.WriteNumber("choices", vote.Choices);
+                json.WriteString("at", ArchiveNames.Exactly(vote.At));
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        }
         json.WriteEndObject();
 
         void Moment(string name, DateTime? at)
@@ -41,6 +57,20 @@ static class PollJson
         json.WriteStartObject();
         foreach (var (emoji, count) in reactions.OrderBy(r => r.Key, StringComparer.Ordinal)) json.WriteNumber(emoji, count);
         json.WriteEndObject();
+    }
+
+    public static void Write(Utf8JsonWriter json, IReadOnlyList<SourceReacted> reacted)
+    {
+        json.WriteStartArray();
+        foreach (var one in reacted)
+        {
+            json.WriteStartObject();
+            json.WriteString("by", one.Address);
+            json.WriteString("emoji", one.Emoji);
+            json.WriteString("at", ArchiveNames.Exactly(one.At));
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
     }
 
     /// <summary>The same as a text, for a field.</summary>
@@ -71,12 +101,30 @@ static class PollJson
             MadeAt = ArchiveNames.Read(String("made")),
             EndsAt = ArchiveNames.Read(String("ends")),
             ClosedAt = ArchiveNames.Read(String("closed")),
+            Votes = [.. Items(poll, "votes").Where(v => v.Choices > 0).Select(v => new SourceVote(v.By, v.Choices, v.At))],
         };
 
         string? String(string name) =>
             poll.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
         bool Is(string name) => poll.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.True;
         static string Plain(JsonElement option) => option.ValueKind is JsonValueKind.String ? option.GetString()! : "";
+    }
+
+    /// <summary>Who reacted; what names nobody, no emoji or no time is left out.</summary>
+    public static IReadOnlyList<SourceReacted> Reacted(JsonElement post) =>
+        [.. Items(post, "reacted").Where(r => r.Emoji is not null).Select(r => new SourceReacted(r.By, r.Emoji!, r.At))];
+
+    static IEnumerable<(string By, DateTime At, string? Emoji, long Choices)> Items(JsonElement of, string name)
+    {
+        if (!of.TryGetProperty(name, out var items) || items.ValueKind is not JsonValueKind.Array) yield break;
+        foreach (var item in items.EnumerateArray().Where(i => i.ValueKind is JsonValueKind.Object).Take(MaxNames))
+            if (Word(item, "by") is { } by && ArchiveNames.Read(Word(item, "at")) is { } at)
+                yield return (by, at, Word(item, "emoji"),
+                    item.TryGetProperty("choices", out var given) && given.ValueKind is JsonValueKind.Number
+                        && given.TryGetInt64(out var choices) ? choices : 0);
+
+        static string? Word(JsonElement of, string name) =>
+            of.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
     }
 
     /// <summary>Emoji with numbers; what is no number is left out.</summary>

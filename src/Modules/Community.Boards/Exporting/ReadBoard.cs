@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Community.Kernel;
+using Community.Members;
 using Microsoft.EntityFrameworkCore;
 
 namespace Community.Boards;
@@ -19,7 +20,10 @@ public sealed record ArchivedFile(string Mark, string Name, string MediaType, st
 /// Reads a board post by post: topics by the time at which they were begun, posts by their numbers, some hundred at a time by index. What
 /// waits in the queue or was refused there is no part of the board, and is left out.
 /// </summary>
-sealed class ReadBoard(SiteDb db, Kernel.Files files)
+/// <param name="db">The site's database.</param>
+/// <param name="files">Its files.</param>
+/// <param name="names">Whether who reacted, and who voted in polls that show it, comes along.</param>
+sealed class ReadBoard(SiteDb db, Kernel.Files files, bool names)
 {
     const int Posts = 300, Topics = 200;
     Dictionary<long, string> emoji = [];
@@ -113,15 +117,44 @@ sealed class ReadBoard(SiteDb db, Kernel.Files files)
             .ToLookup(v => v.PostId);
         var files = await Files(rows.SelectMany(r => versions[r.Post.Id].Select(v => v.Text).Prepend(r.Post.Text)), reader, ct);
         var polls = await Polls([.. rows.Where(r => r.Post.ParentNumber is null).Select(r => r.Topic.Id)], ct);
+        var reacted = await Reacted([.. rows.Where(r => r.Post.Reactions is not null).Select(r => r.Post.Id)], ct);
         foreach (var (topic, post) in rows)
         {
             var archived = Archived(topic, post, [.. versions[post.Id]], keys, guests, files);
+            if (reacted.Contains(post.Id)) archived = archived with { Post = archived.Post with { Reacted = [.. reacted[post.Id]] } };
             yield return post.ParentNumber is null && polls.TryGetValue(topic.Id, out var poll)
                 ? archived with { Post = archived.Post with { Poll = poll } } : archived;
         }
     }
 
-    /// <summary>The polls of these topics, with how many chose what and nobody's name.</summary>
+    /// <summary>Who reacted to these posts, in the order in which they did.</summary>
+    async Task<ILookup<long, SourceReacted>> Reacted(List<long> posts, CancellationToken ct)
+    {
+        if (!names || posts.Count == 0) return Array.Empty<SourceReacted>().ToLookup(_ => 0L);
+        return (await (
+            from reaction in db.PostReactions
+            join member in db.Members on reaction.MemberId equals member.Id
+            where posts.Contains(reaction.PostId)
+            orderby reaction.At, member.Id, reaction.ReactionId
+            select new { reaction.PostId, reaction.ReactionId, reaction.At, member.Handle }
+        ).ToListAsync(ct)).Where(r => emoji.ContainsKey(r.ReactionId))
+            .ToLookup(r => r.PostId, r => new SourceReacted(ArchiveNames.OfMember(r.Handle), emoji[r.ReactionId], r.At));
+    }
+
+    /// <summary>Who chose what in these polls, of those that show it.</summary>
+    async Task<ILookup<long, SourceVote>> Votes(List<long> polls, CancellationToken ct)
+    {
+        if (!names || polls.Count == 0) return Array.Empty<SourceVote>().ToLookup(_ => 0L);
+        return (await (
+            from ballot in db.PollBallots
+            join member in db.Members on ballot.MemberId equals (long?)member.Id
+            where polls.Contains(ballot.PollId) && ballot.Choices > 0
+            orderby ballot.At, member.Id
+            select new { ballot.PollId, ballot.Choices, ballot.At, member.Handle }
+        ).ToListAsync(ct)).ToLookup(v => v.PollId, v => new SourceVote(ArchiveNames.OfMember(v.Handle), v.Choices, v.At));
+    }
+
+    /// <summary>The polls of these topics, with how many chose what.</summary>
     async Task<Dictionary<long, SourcePoll>> Polls(List<long> topics, CancellationToken ct)
     {
         var polls = await db.Polls.AsNoTracking().Where(p => topics.Contains(p.TopicId)).ToListAsync(ct);
@@ -130,6 +163,8 @@ sealed class ReadBoard(SiteDb db, Kernel.Files files)
         var ballots = (await db.PollBallots.Where(b => ids.Contains(b.PollId) && b.Choices > 0)
             .GroupBy(b => new { b.PollId, b.Choices }).Select(g => new { g.Key.PollId, g.Key.Choices, Count = g.Count() }).ToListAsync(ct))
             .ToLookup(b => b.PollId);
+        // Of a secret poll nobody's name goes out, whoever asks.
+        var votes = await Votes([.. polls.Where(p => p.IsNamed).Select(p => p.Id)], ct);
         return polls.ToDictionary(
             p => p.TopicId,
             p => new SourcePoll(p.Question, p.Lines, ballots[p.Id].ToDictionary(b => b.Choices, b => b.Count))
@@ -141,6 +176,7 @@ sealed class ReadBoard(SiteDb db, Kernel.Files files)
                 MadeAt = p.MadeAt,
                 EndsAt = p.EndsAt,
                 ClosedAt = p.ClosedAt,
+                Votes = [.. votes[p.Id]],
             });
     }
 

@@ -24,6 +24,7 @@ sealed class WriteJson(Stream to) : IWriteArchive
         if (post.Number is null or 1 && post.Subject.Length > 0) json.WriteString("subject", post.Subject);
         if (post.Title is { } title) json.WriteString("title", title);
         json.WriteString("text", post.Text);
+        if (post.IsPrivate) json.WriteBoolean("private", true);
         Moment("edited", post.EditedAt);
         Moment("deleted", state.DeletedAt);
         Moment("hidden", state.HiddenAt);
@@ -37,6 +38,11 @@ sealed class WriteJson(Stream to) : IWriteArchive
         {
             json.WritePropertyName("reactions");
             PollJson.Write(json, post.Reactions);
+        }
+        if (post.Reacted.Count > 0)
+        {
+            json.WritePropertyName("reacted");
+            PollJson.Write(json, post.Reacted);
         }
         if (post.Poll is { } poll)
         {

@@ -69,6 +69,7 @@ public sealed class ImportPosts(
     async Task Check(BoardImport import, SourceReader source, TimeSpan atOnce, CancellationToken ct)
     {
         var began = time.GetTimestamp();
+        var isOpen = await db.Boards.AnyAsync(b => b.Id == import.BoardId && b.Read == BoardReaders.Everyone, ct);
         source.MoveTo(import.ReadUpTo, import.Lines, import.Found);
         for (var (from, ended) = (import.ReadUpTo, false); !ended;)
         {
@@ -80,6 +81,11 @@ public sealed class ImportPosts(
                     if (item.Number > BoardImport.MaxPosts)
                     {
                         await Stop(import.Id, "boards.import.stopped.many", ct);
+                        return;
+                    }
+                    if (isOpen && item.Post?.IsPrivate == true)
+                    {
+                        await Stop(import.Id, "boards.import.refused.private", ct);
                         return;
                     }
                     // Its texts and files are not needed any more.
@@ -237,6 +243,13 @@ public sealed class ImportPosts(
             await Locks.ShareBoard(db, import.BoardId, ct);
             if (await db.Locked<BoardImport>(import.Id, ct) is not { State: BoardImportState.Running } now || now.DoneUpTo != from) return;
             if (await db.Boards.FirstOrDefaultAsync(b => b.Id == now.BoardId, ct) is not { } board) return;
+            // The board may have been opened since the check.
+            if (board.Read is BoardReaders.Everyone && posts.Exists(p => p.Post.IsPrivate))
+            {
+                now.Stop("boards.import.refused.private", db.Now);
+                await change.Commit(ct);
+                return;
+            }
             await write.Batch(now, board, posts, noTitle, ct);
             now.DoneUpTo = from += posts.Count;
             var ended = (at += posts.Count) == open.Count;

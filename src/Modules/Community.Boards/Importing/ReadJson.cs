@@ -60,11 +60,13 @@ static class ReadJson
             At = at,
             EditedAt = Moment(post, "edited"),
             Text = Text(post, "text") ?? "",
+            IsPrivate = post.TryGetProperty("private", out var closed) && closed.ValueKind is JsonValueKind.True,
             Versions = [.. Items(post, "versions").Select(v => new SourceVersion(
                 Text(v, "title"), Text(v, "text") ?? "", Moment(v, "written") ?? DateTime.UnixEpoch,
                 Moment(v, "replaced") ?? DateTime.UnixEpoch))],
             Files = [.. Items(post, "files").Take(MaxFiles).Select(FileOf)],
             Reactions = post.TryGetProperty("reactions", out var given1) ? PollJson.Reactions(given1) : new Dictionary<string, int>(),
+            Reacted = PollJson.Reacted(post),
             Poll = post.TryGetProperty("poll", out var poll) ? PollJson.Poll(poll) : null,
             State = new()
             {

@@ -34,10 +34,14 @@ public sealed partial record SourcePost
     public SourceState State { get; init; } = SourceState.Plain;
     /// <summary>How many gave which reaction, by emoji.</summary>
     public IReadOnlyDictionary<string, int> Reactions { get; init; } = nobody;
+    /// <summary>Who gave them, as far as the file says so. They are among <see cref="Reactions"/>.</summary>
+    public IReadOnlyList<SourceReacted> Reacted { get; init; } = [];
     /// <summary>The poll of the topic that it opens.</summary>
     public SourcePoll? Poll { get; init; }
 
     static readonly Dictionary<string, int> nobody = [];
+    /// <summary>Whether it comes from a place that not everybody read: it is imported into no board that everybody reads.</summary>
+    public bool IsPrivate { get; init; }
     /// <summary>What of it was left out or changed, as keys of texts with what they name.</summary>
     public IReadOnlyList<(string Reason, string What)> Notes { get; init; } = [];
 
@@ -148,6 +152,12 @@ public sealed record SourceFile(string Name, byte[] Content)
     /// </summary>
     public string? Mark { get; init; }
 }
+
+/// <summary>Somebody's reaction to a post.</summary>
+/// <param name="Address">As of an author: the address, or what archives of ours write in its place.</param>
+/// <param name="Emoji">Which.</param>
+/// <param name="At">When.</param>
+public sealed record SourceReacted(string Address, string Emoji, DateTime At);
 
 /// <summary>Title and text before an edit.</summary>
 public sealed record SourceVersion(string? Title, string Text, DateTime WrittenAt, DateTime ReplacedAt)

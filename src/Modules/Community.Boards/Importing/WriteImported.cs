@@ -66,12 +66,13 @@ public sealed class WriteImported(SiteDb db, AttachFiles attach, SiteReactions r
         var (fresh, posts, notes) = (new List<Topic>(opening.Count), new List<Post>(entries.Count), new List<BoardImportFault>());
         var versions = new List<PostVersion>();
         var emoji = await reactions.IdsOf([.. entries.SelectMany(e => e.Post.Reactions.Keys).Distinct()], ct);
+        var reacted = new List<PostReaction>();
         var polls = new List<(Poll Poll, List<PollBallot> Ballots)>();
         var written = new Dictionary<int, Above>();
         var taken = 0;
         foreach (var (i, entry) in entries.Index())
         {
-            var author = IsMember(entry) ? members[entry.Post.Address!.ToUpperInvariant()] : (long?)null;
+            var author = MemberOf(entry.Post.Address);
             var guest = author is null ? guests[MarkOf(entry.Post)] : null;
             var state = entry.Post.State;
             var parent = entry.Answers is { } answers && written.TryGetValue(answers, out var here) ? here : ParentOf(entry);
@@ -94,7 +95,7 @@ public sealed class WriteImported(SiteDb db, AttachFiles attach, SiteReactions r
                 };
                 fresh.Add(topic);
                 topics.Add(topic.Id, topic);
-                if (entry.Post.Poll is { } poll) polls.Add(poll.Of(topic.Id, author, entry.At));
+                if (entry.Post.Poll is { } poll) polls.Add(poll.Of(topic.Id, author, entry.At, MemberOf));
             }
             else topic = topics[parent.TopicId];
             var post = topic.Import(
@@ -116,8 +117,12 @@ public sealed class WriteImported(SiteDb db, AttachFiles attach, SiteReactions r
                 parent is null && !entry.Post.KnowsTitle ? null : TitleOf(entry.Post, topic),
                 TextOf(entry),
                 entry.Post.Number);
-            post.Reactions = post.ImportedReactions = ReactionCounts.Write(
+            var own = Reactions(entry.Post, post.Id, author, emoji, MemberOf);
+            reacted.AddRange(own);
+            post.Reactions = ReactionCounts.Write(
                 entry.Post.Reactions.Where(r => emoji.ContainsKey(r.Key)).Select(r => (emoji[r.Key], r.Value)));
+            post.ImportedReactions = ReactionCounts.Write(
+                own.GroupBy(r => r.ReactionId).Select(g => (g.Key, -g.Count())), post.Reactions);
             posts.Add(post);
             versions.AddRange(entry.Post.Versions.Select(v => new PostVersion
             {
@@ -145,6 +150,7 @@ public sealed class WriteImported(SiteDb db, AttachFiles attach, SiteReactions r
         await Polls(polls, ct);
         var files = entries.SelectMany(e => e.Attachments).Select(a => a.Row).ToList();
         db.PostVersions.AddRange(versions);
+        db.PostReactions.AddRange(reacted);
         db.Attachments.AddRange(files);
         db.BoardImportFaults.AddRange(notes);
         await attach.UseOfImport(files, ct);
@@ -153,8 +159,26 @@ public sealed class WriteImported(SiteDb db, AttachFiles attach, SiteReactions r
         db.Publish(new PostsImported(board.Id, import.Id, ids.Min(), ids.Max()));
         db.Touch(board.Key);
 
-        bool IsMember(Entry entry) => entry.Post.Address is { } address && members.ContainsKey(address.ToUpperInvariant());
+        bool IsMember(Entry entry) => MemberOf(entry.Post.Address) is not null;
+        long? MemberOf(string? address) =>
+            address is not null && members.TryGetValue(address.ToUpperInvariant(), out var member) ? member : null;
         Above? ParentOf(Entry entry) => above.GetValueOrDefault((entry.Answers, entry.BoardPost));
+    }
+
+    /// <summary>The reactions of those who are members: one of a kind each, and no more than the file counts.</summary>
+    static List<PostReaction> Reactions(
+        SourcePost source, long post, long? author, Dictionary<string, long> emoji, Func<string, long?> memberOf)
+    {
+        if (source.Reacted.Count == 0) return [];
+        var (rows, given, left) = (new List<PostReaction>(), new HashSet<(long, long)>(), source.Reactions.ToDictionary());
+        foreach (var one in source.Reacted)
+        {
+            if (left.GetValueOrDefault(one.Emoji) == 0 || !emoji.TryGetValue(one.Emoji, out var reaction)
+                || memberOf(one.Address) is not { } member || member == author || !given.Add((member, reaction))) continue;
+            left[one.Emoji]--;
+            rows.Add(new() { PostId = post, MemberId = member, ReactionId = reaction, At = one.At });
+        }
+        return rows;
     }
 
     /// <summary>Says of rows of the file which posts they have become, in one statement for all.</summary>
@@ -236,7 +260,10 @@ public sealed class WriteImported(SiteDb db, AttachFiles attach, SiteReactions r
     async Task<Dictionary<string, long>> Members(BoardImport import, IReadOnlyList<Entry> entries, CancellationToken ct)
     {
         if (!import.TakeMembers) return [];
-        var addresses = entries.Select(e => e.Post.Address?.ToUpperInvariant()).OfType<string>().Distinct().ToList();
+        var answered = entries.SelectMany(e =>
+            e.Post.Reacted.Select(r => r.Address).Concat(e.Post.Poll?.Votes.Select(v => v.Address) ?? []));
+        var addresses = entries.Select(e => e.Post.Address).Concat(answered).Select(a => a?.ToUpperInvariant()).OfType<string>()
+            .Distinct().ToList();
         var found = await db.Members.Where(m => m.ConfirmedAt != null && addresses.Contains(m.NormalizedEmail!))
             .ToDictionaryAsync(m => m.NormalizedEmail!, m => m.Id, ct);
         var handles = addresses.Select(ArchiveNames.HandleOf).OfType<string>().ToList();
