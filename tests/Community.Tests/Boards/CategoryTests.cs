@@ -35,6 +35,9 @@ public sealed class CategoryTests(TestHost host)
         var site = await host.NewSite();
         var (admin, visitor) = (await site.SignIn("admin"), site.Visitor());
         Assert.Equal("General Announcements", List(await visitor.Get("/boards")));
+        // Without categories no level of headings is left out.
+        Assert.All((await visitor.Get("/boards")).Document.QuerySelectorAll(".board-name"), n => Assert.Equal("H2", n.TagName));
+        Assert.All((await visitor.Get("/")).Document.QuerySelectorAll(".board-name"), n => Assert.Equal("H3", n.TagName));
         Assert.Contains("Help", (await Make(admin, "Help", "困ったとき")).Text);
         await Make(admin, "Company");
         var (general, news) = await site.Db(async db =>

@@ -160,6 +160,8 @@ public sealed class DraftTests(TestHost host)
         Assert.Equal("Longest words", Text(below));
         Assert.EndsWith("/reply?to=2", below.Document.QuerySelector(".reply-form form")!.GetAttribute("action"));
         var list = await ben.Get("/drafts");
+        var up = list.Document.QuerySelector(".breadcrumbs a")!;
+        Assert.Equal(("/boards", "Boards"), (up.GetAttribute("href"), up.TextContent));
         Assert.Contains("Reply to Anna in “Where to”", list.Text);
         // A quotation is added to the draft, and does not replace it.
         var quoted = Text(await ben.Get($"{topic}/reply?to=2&quote=true")).ReplaceLineEndings("\n");
