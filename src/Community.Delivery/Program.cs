@@ -26,6 +26,12 @@ if (await EngineCommands.Run(ledger, args, Console.Out) is { } code) return code
 builder.Services.AddSingleton(options).AddSingleton(ledger);
 // Messages in hand are finished first.
 builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(60));
+builder.Services.AddSingleton(_ => new EngineWatch(
+    ledger, options.Has("control") ? new(new Uri(options.Broker)) : null, options.Data, options.CertificateFiles));
+if (options.Has("control")) builder.Services.AddSingleton<EngineFigures>();
+builder.Services.AddHostedService(s => new EngineDoor(
+    options, ledger, s.GetService<EngineFigures>(), s.GetRequiredService<ILogger<EngineDoor>>()));
+Telemetry.Add(builder.Services, options);
 if (options.Has("control")) builder.Services.AddHostedService<DeliveryControl>();
 if (options.Has("delivery")) builder.Services.AddHostedService<DeliveryRole>();
 var host = builder.Build();

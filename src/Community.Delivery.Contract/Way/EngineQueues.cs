@@ -24,6 +24,10 @@ public static class EngineQueues
     const int BrokersLimit = 20;
     const long MaxChunkBytes = 4L << 30, MaxBytes = 1L << 30;
 
+    /// <summary>The names of all queues.</summary>
+    public static IReadOnlyList<string> All { get; } =
+        [ControlQueue, OutcomeQueue, DeadQueue, .. Enumerable.Range(0, ChunkQueues).Select(ChunkQueue)];
+
     public static string ChunkQueue(int number) => $"mail.chunk.{number}";
 
     /// <summary>Exchange and routing key of a message.</summary>

@@ -25,6 +25,12 @@ public sealed class MessageConsumer(
     /// <summary>Of the work on a message: the ledger or the site's database is away. Tried again for as long as it takes.</summary>
     public Func<Exception, bool> IsPassing { get; init; } = _ => false;
 
+    /// <summary>
+    /// Writes down why a message becomes a dead letter, before it does: the message as far as anybody could read it, and the reason. It may
+    /// be told twice.
+    /// </summary>
+    public Func<EngineMessage?, string, Task>? OnDead { get; init; }
+
     /// <summary>Reads until it is stopped; connects again whenever the broker comes back.</summary>
     public async Task Run(CancellationToken stop)
     {
@@ -81,6 +87,9 @@ public sealed class MessageConsumer(
             else
             {
                 logger.LogError("{Queue}: a message became a dead letter: {Why}", queue, dead);
+                // One that kills its readers is not read once more.
+                if (OnDead is not null)
+                    await OnDead(deliveries >= EngineQueues.MaxDeliveries ? null : Readable(message.Body), dead);
                 await channel.BasicNackAsync(message.DeliveryTag, false, false, stop).AsTask().WaitAsync(broker.Limit, stop);
             }
             if (isCareful && fresh >= FreshBeforeMany) return false;
@@ -92,6 +101,12 @@ public sealed class MessageConsumer(
             arrived.Writer.TryComplete(why is null ? null : new IOException(why));
             return Task.CompletedTask;
         }
+    }
+
+    static EngineMessage? Readable(ReadOnlyMemory<byte> body)
+    {
+        try { return Wire.Read(body); }
+        catch (BadMessageException) { return null; }
     }
 
     static long Deliveries(BasicDeliverEventArgs message) =>

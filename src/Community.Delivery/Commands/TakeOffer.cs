@@ -61,12 +61,13 @@ public static class TakeOffer
         var rids = chunk.Recipients.Select(r => r.Rid).ToArray();
         var stored = await change.Execute(
             """
-            INSERT INTO recipients (offer_id, rid, address_key) SELECT $1, w.rid, w.key FROM unnest($2, $3) AS w (rid, key)
-            ON CONFLICT DO NOTHING
+            INSERT INTO recipients (offer_id, rid, address_key, domain)
+            SELECT $1, w.rid, w.key, w.domain FROM unnest($2, $3, $4) AS w (rid, key, domain) ON CONFLICT DO NOTHING
             """,
             offer.Id,
             rids,
-            chunk.Recipients.Select(r => r.AddressKey).ToArray()
+            chunk.Recipients.Select(r => r.AddressKey).ToArray(),
+            chunk.Recipients.Select(r => r.Domain).ToArray()
         );
         // A recipient who stands in two chunks.
         if (stored != rids.Length) return await change.Contradicts(offer, chunk);

@@ -3,6 +3,15 @@ namespace Community.Bulk;
 /// <summary>Puts outcomes into batches, which never change, and tells the sites.</summary>
 public static class SealBatches
 {
+    /// <summary>Of rows that say which outcome moves by how many.</summary>
+    internal const string Sums = """
+        coalesce(sum(by) FILTER (WHERE outcome = 'accepted'), 0)::int AS accepted,
+        coalesce(sum(by) FILTER (WHERE outcome = 'rejected'), 0)::int AS rejected,
+        coalesce(sum(by) FILTER (WHERE outcome = 'suppressed'), 0)::int AS suppressed,
+        coalesce(sum(by) FILTER (WHERE outcome = 'expired'), 0)::int AS expired,
+        coalesce(sum(by) FILTER (WHERE outcome = 'ambiguous'), 0)::int AS ambiguous
+        """;
+
     /// <summary>Seals what has gathered, a batch a transaction.</summary>
     /// <returns>How many batches were sealed.</returns>
     public static async Task<int> Run(EngineLedger ledger, CancellationToken ct = default)
@@ -26,17 +35,35 @@ public static class SealBatches
     {
         // Two that seal at once wait here for each other.
         var batch = 1 + await change.Value<int>("SELECT last_batch FROM offer_batches WHERE offer_id = $1 FOR UPDATE", offer.Id);
-        var n = await change.Execute(
+        // A later outcome replaces the one before: that is taken off again, whichever of the two is sealed first.
+        var n = await change.Value<int>(
             $"""
-            UPDATE outcomes o SET batch_no = $2
-            FROM (SELECT rid, n FROM outcomes WHERE offer_id = $1 AND batch_no IS NULL LIMIT {OutcomeBatch.MaxItems}) w
-            WHERE o.offer_id = $1 AND o.rid = w.rid AND o.n = w.n
+            WITH done AS (
+                UPDATE outcomes o SET batch_no = $2
+                FROM (SELECT rid, n FROM outcomes WHERE offer_id = $1 AND batch_no IS NULL LIMIT {OutcomeBatch.MaxItems}) w
+                WHERE o.offer_id = $1 AND o.rid = w.rid AND o.n = w.n RETURNING o.rid, o.n, o.outcome, o.at),
+            moved AS (
+                SELECT outcome, 1 AS by FROM done
+                UNION ALL
+                SELECT b.outcome, -1 FROM done JOIN outcomes b ON b.offer_id = $1 AND b.rid = done.rid AND b.n = done.n - 1),
+            sums AS (SELECT {Sums} FROM moved),
+            kept AS (
+                UPDATE offer_batches b SET last_batch = $2, accepted = b.accepted + s.accepted, rejected = b.rejected + s.rejected,
+                    suppressed = b.suppressed + s.suppressed, expired = b.expired + s.expired, ambiguous = b.ambiguous + s.ambiguous
+                FROM sums s WHERE b.offer_id = $1 AND EXISTS (SELECT 1 FROM done)),
+            minutes AS (
+                INSERT INTO offer_minutes AS m (offer_id, minute, accepted, rejected, ambiguous)
+                SELECT $1, date_trunc('minute', at), count(*) FILTER (WHERE outcome = 'accepted'),
+                    count(*) FILTER (WHERE outcome = 'rejected'), count(*) FILTER (WHERE outcome = 'ambiguous')
+                FROM done WHERE outcome IN ('accepted', 'rejected', 'ambiguous') GROUP BY 2
+                ON CONFLICT (offer_id, minute) DO UPDATE SET accepted = m.accepted + EXCLUDED.accepted,
+                    rejected = m.rejected + EXCLUDED.rejected, ambiguous = m.ambiguous + EXCLUDED.ambiguous)
+            SELECT count(*)::int FROM done
             """,
             offer.Id,
             batch
         );
         if (n == 0) return false;
-        await change.Execute("UPDATE offer_batches SET last_batch = $2 WHERE offer_id = $1", offer.Id, batch);
         await change.TellNewBatch(offer, batch);
         return true;
     }

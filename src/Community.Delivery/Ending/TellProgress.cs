@@ -15,7 +15,7 @@ public static class TellProgress
                     var offer = await change.First(
                         $"SELECT {Offer.Columns} FROM offers o JOIN sites s ON s.id = o.site_id WHERE o.id = $1", Offer.Of, id);
                     if (offer is not { IsLive: true }) return;
-                    var counts = await change.Counts(offer);
+                    var counts = await change.CountsSoFar(offer);
                     var told = $"{offer.State} {offer.Paused} {offer.Seq} {counts}";
                     if (await change.Execute(
                         """

@@ -18,7 +18,7 @@ public sealed class FairShares(string server, int maxOfDestination = int.MaxValu
     const int MaxDestinations = 10_000;
 
     /// <summary>Shares among the classes.</summary>
-    static int WeightOf(MailClass of) => of switch { MailClass.Essential => 16, MailClass.Service => 4, _ => 1 };
+    internal static int WeightOf(MailClass of) => of switch { MailClass.Essential => 16, MailClass.Service => 4, _ => 1 };
 
     readonly Turns root = new(null, 1, 0);
     readonly Dictionary<MailClass, Turns> classes = [];
@@ -195,6 +195,24 @@ public sealed class FairShares(string server, int maxOfDestination = int.MaxValu
         sweepAt = Math.Max(MaxDestinations, 2 * destinations.Count);
     }
 
+    /// <summary>Destinations that rest, or take less at once than one that is new, the fullest first.</summary>
+    public List<HeldDestination> Held(DateTime now, int most) =>
+        [
+            .. destinations
+                .Where(d => d.Value.IsSlowed(now))
+                .Select(d => new HeldDestination(
+                    d.Key,
+                    d.Value.RestsUntil > now ? d.Value.RestsUntil : null,
+                    d.Value.Limit,
+                    d.Value.InFlight,
+                    d.Value.Leaves.Sum(l => l.Items.Count)
+                ))
+                .OrderByDescending(d => d.Waiting)
+                .ThenByDescending(d => d.RestsUntil)
+                .ThenBy(d => d.Name, StringComparer.Ordinal)
+                .Take(most),
+        ];
+
     /// <summary>Something that takes turns with others of the same parent.</summary>
     abstract class Node(Turns? parent, int weight, long order)
     {
@@ -290,6 +308,11 @@ public sealed class FairShares(string server, int maxOfDestination = int.MaxValu
 
         /// <summary>Nothing is under way, and it waits for no moment.</summary>
         public bool IsIdle => InFlight == 0 && Leaves.Count == 0 && !isResting && !isHeld;
+
+        /// <summary>Messages at once.</summary>
+        public int Limit => limit;
+
+        public bool IsSlowed(DateTime now) => RestsUntil > now || limit < Math.Min(First, max);
 
         public bool IsOpen => !isResting && !isHeld && InFlight < limit;
 

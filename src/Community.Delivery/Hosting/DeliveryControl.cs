@@ -7,10 +7,14 @@ namespace Community.Bulk;
 /// <summary>
 /// The delivery control: takes commands, ends offers, takes back lost leases, tells the sites. Several may run beside each other.
 /// </summary>
-public sealed class DeliveryControl(EngineLedger ledger, EngineOptions options, ILogger<DeliveryControl> logger) : BackgroundService
+public sealed class DeliveryControl(EngineLedger ledger, EngineOptions options, EngineWatch watch, ILogger<DeliveryControl> logger)
+    : BackgroundService
 {
-    static readonly TimeSpan lookEvery = TimeSpan.FromMilliseconds(500), tellEvery = TimeSpan.FromSeconds(5);
-    static readonly TimeSpan rememberEvery = TimeSpan.FromMinutes(1), forgetEvery = TimeSpan.FromHours(1);
+    static readonly TimeSpan lookEvery = TimeSpan.FromMilliseconds(500),
+        tellEvery = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan watchEvery = TimeSpan.FromSeconds(10),
+        rememberEvery = TimeSpan.FromMinutes(1),
+        forgetEvery = TimeSpan.FromHours(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -28,9 +32,11 @@ public sealed class DeliveryControl(EngineLedger ledger, EngineOptions options, 
             }),
             Again(tellEvery, () => TellProgress.Run(ledger, stoppingToken)),
             Again(rememberEvery, Remember),
+            Again(watchEvery, () => watch.Look(stoppingToken)),
             Again(forgetEvery, async () =>
             {
                 while (await ForgetPeople.Run(ledger, stoppingToken) > 0) { }
+                await ForgetFigures.Run(ledger, stoppingToken);
             }),
         ]);
 
@@ -38,11 +44,12 @@ public sealed class DeliveryControl(EngineLedger ledger, EngineOptions options, 
             new(broker, queue, async (m, ct) => (await commands.Take(m, ct)).DeadLetter, logger)
             {
                 IsPassing = e => e is NpgsqlException or TimeoutException,
+                OnDead = (message, why) => KeepDeadLetter.Run(ledger, queue, message, why, stoppingToken),
             };
 
         async Task Look()
         {
-            await ReclaimLeases.Run(ledger, stoppingToken);
+            EngineMeter.Lost(await ReclaimLeases.Run(ledger, stoppingToken));
             await SealBatches.Run(ledger, stoppingToken);
             while (await EndOffers.Run(ledger, stoppingToken) > 0) { }
         }

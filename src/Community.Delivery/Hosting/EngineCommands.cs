@@ -35,10 +35,9 @@ public static class EngineCommands
                 await Status(ledger, to);
                 return 0;
             case ["drain" or "undrain", var name]:
-                var found = await ledger.Change(
-                    c => c.Execute("UPDATE servers SET draining = $2 WHERE name = $1", name, words[0] == "drain"));
-                if (found == 0) await to.WriteLineAsync($"engine: no delivery server has the name {name}");
-                return found == 0 ? 1 : 0;
+                var found = await DrainServer.Set(ledger, name, words[0] == "drain");
+                if (!found) await to.WriteLineAsync($"engine: no delivery server has the name {name}");
+                return found ? 0 : 1;
             case ["rules", .. var rest] when await RuleCommands.Run(new(ledger), rest, to) is { } code:
                 return code;
             default:

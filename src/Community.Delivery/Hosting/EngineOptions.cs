@@ -78,6 +78,43 @@ public sealed class EngineOptions
     /// <summary>Where the process remembers how far the ledger was, to see when it is set back.</summary>
     public string Data { get; set; } = "engine-data";
 
+    /// <summary>
+    /// Where the engine answers the operator's console and Prometheus, such as <c>http://127.0.0.1:9465</c> or
+    /// <c>https://10.0.0.5:9465</c>; empty for nowhere.
+    /// </summary>
+    public string Listen { get; set; } = "";
+
+    /// <summary>Whoever asks there has to know it. May be empty only on this machine's own address.</summary>
+    public string Token { get; set; } = "";
+
+    /// <summary>Files of certificates in PEM whose end is among the metrics, with commas between.</summary>
+    public string Certificates { get; set; } = "";
+
+    /// <summary>Which part of the mailings is traced, where traces are collected; 1 for all.</summary>
+    public double TraceRatio { get; set; } = 1;
+
+    /// <summary>Of a traced mailing, each so many-th message is traced.</summary>
+    public int TraceEvery { get; set; } = 1000;
+
+    internal IReadOnlyList<string> CertificateFiles =>
+        Certificates.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    /// <summary>A token that nobody guesses.</summary>
+    const int MinToken = 24;
+
+    void CheckListen()
+    {
+        if (TraceEvery < 1) throw new FormatException("Engine:TraceEvery is 1 or more.");
+        if (TraceRatio is not (>= 0 and <= 1)) throw new FormatException("Engine:TraceRatio is 0 to 1.");
+        if (Token.Length is > 0 and < MinToken) throw new FormatException($"Engine:Token has at least {MinToken} characters.");
+        if (Listen.Length == 0) return;
+        if (!Uri.TryCreate(Listen, UriKind.Absolute, out var at) || at.Scheme is not ("http" or "https") || at.PathAndQuery != "/")
+            throw new FormatException("Engine:Listen is written http://127.0.0.1:9465 or https://address:port.");
+        // A token in the clear on a network is none.
+        if (!at.IsLoopback && (at.Scheme is "http" || Token.Length == 0))
+            throw new FormatException("Engine:Listen on an address of a network is https, and wants an Engine:Token.");
+    }
+
     public bool Has(string role) => Roles.Split(',', StringSplitOptions.TrimEntries).Contains(role);
 
     /// <exception cref="FormatException">A setting is missing or means nothing. No value is repeated: it may contain a
@@ -90,6 +127,7 @@ public sealed class EngineOptions
         _ = EngineKeys.Parse(Keys);
         if (Has("control") && !(Uri.TryCreate(Broker, UriKind.Absolute, out var broker) && broker.Scheme is "amqp" or "amqps"))
             throw new FormatException("Engine:Broker is written amqps://user:password@host/.");
+        CheckListen();
         if (Has("delivery"))
         {
             if (Server.Length is 0 or > 100) throw new FormatException("Engine:Server has 1 to 100 characters.");

@@ -35,7 +35,7 @@ public static class FactsToSites
     /// <summary>Tells how the offer stands now.</summary>
     public static async Task TellProgress(this LedgerChange change, Offer offer)
     {
-        var counts = await change.Counts(offer);
+        var counts = await change.CountsSoFar(offer);
         var delta = await change.Value<long>(
             """
             SELECT coalesce(max(d.delta_seq), max(o.freeze_delta)) FROM offers o LEFT JOIN LATERAL (
@@ -157,6 +157,36 @@ public static class FactsToSites
             offer,
             batch
         );
+
+    /// <summary>
+    /// By what is kept and the few outcomes that no batch has yet, not by looking at every recipient: a pause of ten million is answered
+    /// at once. Only while recipients are given back to the site they are counted.
+    /// </summary>
+    public static async Task<OfferCounts> CountsSoFar(this LedgerChange change, Offer offer) =>
+        offer.State is OfferState.Withdrawing or OfferState.Frozen or OfferState.Ended
+            ? await change.Counts(offer)
+            : await change.First(
+                $"""
+                WITH moved AS (
+                    SELECT outcome, 1 AS by FROM outcomes WHERE offer_id = $1 AND batch_no IS NULL
+                    UNION ALL
+                    SELECT b.outcome, -1 FROM outcomes u JOIN outcomes b ON b.offer_id = $1 AND b.rid = u.rid AND b.n = u.n - 1
+                    WHERE u.offer_id = $1 AND u.batch_no IS NULL)
+                SELECT coalesce(o.total, (SELECT sum(recipients) FROM chunks c WHERE c.offer_id = o.id), 0)::int,
+                    b.accepted + s.accepted, b.rejected + s.rejected, b.suppressed + s.suppressed, b.expired + s.expired,
+                    b.ambiguous + s.ambiguous,
+                    (SELECT count(*)::int FROM recipients r WHERE r.offer_id = o.id AND r.state = 'handing')
+                FROM offers o JOIN offer_batches b ON b.offer_id = o.id CROSS JOIN (SELECT {SealBatches.Sums} FROM moved) s
+                WHERE o.id = $1
+                """,
+                r =>
+                {
+                    var total = r.GetInt32(0);
+                    int[] done = [.. Enumerable.Range(1, 5).Select(r.GetInt32)];
+                    return new OfferCounts(total, done[0], done[1], done[2], done[3], done[4], 0, r.GetInt32(6), total - done.Sum());
+                },
+                offer.Id
+            ) ?? throw new InvalidOperationException($"Offer {offer.Id} has no row of batches.");
 
     public static async Task<OfferCounts> Counts(this LedgerChange change, Offer offer)
     {

@@ -41,7 +41,8 @@ public sealed record DeliveryServerOptions
 /// <summary>Sends: leases a little of each mailing that runs, takes turns between them, commits each intent before its dot.</summary>
 public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions options, ILogger<DeliveryServer> logger)
 {
-    static readonly TimeSpan liveEvery = TimeSpan.FromSeconds(15), betweenTries = TimeSpan.FromMilliseconds(500);
+    static readonly TimeSpan liveEvery = TimeSpan.FromSeconds(15), reportEvery = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan betweenTries = TimeSpan.FromMilliseconds(500);
     static readonly TimeSpan longestRest = TimeSpan.FromMinutes(1), untilKeys = TimeSpan.FromMinutes(1);
     // What is given back because its destination is full comes again after this time.
     static readonly TimeSpan full = TimeSpan.FromSeconds(10);
@@ -54,12 +55,15 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
     readonly Connections connections = new(options.Relay, options.Direct, options.Limits);
     readonly SemaphoreSlim arrived = new(0);
     readonly ConcurrentDictionary<long, ReadyText> texts = new();
+    readonly SeenAnswers seen = new(ledger, options.Name);
+    readonly DateTime began = DateTime.UtcNow;
     ServerEpoch me;
     GroupedWrites<LeasedRecipient, bool> intents = null!;
     GroupedWrites<DeliveryResult, bool> results = null!;
     double perSecond;
-    int sent, trouble;
+    int sent, trouble, busy;
     long restUntil;
+    SendResult? turnedAway;
 
     /// <summary>Messages that the relay has accepted from this run.</summary>
     public int Sent => sent;
@@ -82,19 +86,53 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
                 await leases.Settle(me, group);
                 return true;
             }, default);
+            foreach (var result in group) seen.Add(result);
             return _ => true;
         });
         var writing = Task.WhenAll(intents.Run(), results.Run());
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
         await Trying(() => ReadRules(stop), stop);
-        var leasing = Task.WhenAll(Lease(over.Token), Live(over), Rules(over.Token));
+        var leasing = Task.WhenAll(Lease(over.Token), Live(over), Rules(over.Token), Report(over.Token));
         await Send(over.Token);
         await leasing;
         foreach (var offer in shares.Mailings.ToList()) await GiveBack(shares.Leave(offer), TimeSpan.Zero);
         intents.Complete();
         results.Complete();
         await writing;
+        await Report(isStopped: true);
         connections.Dispose();
+    }
+
+    async Task Report(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            await Report(isStopped: false);
+            await Pause(reportEvery, stop);
+        }
+    }
+
+    /// <summary>Says for the operator how it is. That it could not be written down holds up nothing.</summary>
+    async Task Report(bool isStopped)
+    {
+        List<HeldDestination> held;
+        int waiting;
+        lock (shares)
+        {
+            held = shares.Held(DateTime.UtcNow, ServerReport.MaxDestinations);
+            waiting = shares.Mailings.Sum(shares.CountOf);
+        }
+        var rest = Interlocked.Read(ref restUntil) - Environment.TickCount64;
+        try
+        {
+            await seen.Write(new(
+                began, isStopped, options.Connections, busy, seen.PerSecond, waiting,
+                rest > 0 ? DateTime.UtcNow.AddMilliseconds(rest) : null, turnedAway?.Code, held), me);
+        }
+        catch (Exception error)
+        {
+            logger.LogWarning("Delivery server {Server}: its figures wait: {Error}", options.Name, error.Message);
+        }
     }
 
     async Task Live(CancellationTokenSource over)
@@ -288,12 +326,14 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
         try
         {
             (bool? WasWell, TimeSpan Took) hand = default;
+            Interlocked.Increment(ref busy);
             try { hand = await Hand(next); }
             catch (Exception error)
             {
                 // Its lease runs out.
                 logger.LogError("Delivery server {Server}: {Error}", options.Name, error.ToString());
             }
+            finally { Interlocked.Decrement(ref busy); }
             List<LeasedRecipient> back;
             DateTime until;
             lock (shares) back = shares.Done(next, hand.WasWell, DateTime.UtcNow, out until, hand.Took);
@@ -393,6 +433,7 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
         {
             Interlocked.Increment(ref sent);
             Interlocked.Exchange(ref trouble, 0);
+            turnedAway = null;
         }
         else if (IsOfTheWay(result))
         {
@@ -430,6 +471,8 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
 
     void Rest(SendResult why)
     {
+        turnedAway = why;
+        seen.AddAway();
         var times = Interlocked.Increment(ref trouble);
         var rest = TimeSpan.FromTicks(Math.Min(longestRest.Ticks, options.Rest.Ticks << Math.Min(times / options.Connections, 10)));
         Interlocked.Exchange(ref restUntil, Environment.TickCount64 + (long)rest.TotalMilliseconds);

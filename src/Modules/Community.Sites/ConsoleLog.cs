@@ -16,11 +16,13 @@ public sealed class ConsoleLog(SiteDirectory sites, SiteScopes scopes)
         FeatureOff = "sites.feature-off",
         PasswordSet = "sites.operator-password",
         FactorsReset = "sites.operator-factors",
-        StaffSignIn = "sites.staff-sign-in";
+        StaffSignIn = "sites.staff-sign-in",
+        Drained = "sites.drain",
+        Undrained = "sites.undrain";
 
     /// <summary>Adds an entry. On an installation without a console there is nobody to read it.</summary>
     /// <param name="action">What was done.</param>
-    /// <param name="about">The key of the site.</param>
+    /// <param name="about">The key of the site, or the name of the delivery server.</param>
     /// <param name="ct">Ends it before anything is written.</param>
     /// <param name="feature">The feature that was switched; null for none.</param>
     public async Task Add(string action, string about, CancellationToken ct, string? feature = null)
@@ -51,6 +53,8 @@ public sealed class ConsoleLog(SiteDirectory sites, SiteScopes scopes)
         PasswordSet,
         FactorsReset,
         StaffSignIn,
+        Drained,
+        Undrained,
     ];
 
     /// <summary>The latest entries, of one site or all. Asked on the console itself.</summary>

@@ -11,6 +11,8 @@ public sealed class SitesModule : Module
 
     public override IEnumerable<PageFile> Styles => [new("/_content/Community.Sites/sites.css")];
 
+    public override IEnumerable<PageFile> Scripts => [new("/_content/Community.Sites/engine.js", "console")];
+
     public override void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         services.Configure<SitesOptions>(configuration.GetSection("Community"));
@@ -26,6 +28,8 @@ public sealed class SitesModule : Module
         services.AddSingleton<SuspendSite>();
         services.AddSingleton<SwitchFeature>();
         services.AddSingleton<DeleteSite>();
+        services.AddSingleton<EngineConsole>();
+        services.AddSingleton<DrainDelivery>();
     }
 
     public override IEnumerable<Permission> Permissions => SitesPermissions.All;
@@ -34,6 +38,7 @@ public sealed class SitesModule : Module
     [
         new(MenuPlace.Staff, "sites.menu.sites", "/", SitesPermissions.Manage),
         new(MenuPlace.Staff, "sites.menu.new", "/sites/new", SitesPermissions.Manage),
+        new(MenuPlace.Staff, "sites.menu.engine", "/engine", SitesPermissions.Manage),
     ];
 
     public override IEnumerable<Panel> Panels => [new("home", typeof(Door)), new("home", typeof(SitesPanel), SitesPermissions.Manage)];

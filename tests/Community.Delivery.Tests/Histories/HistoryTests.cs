@@ -26,6 +26,19 @@ public sealed class HistoryTests(LedgerServer server)
             await history.Run();
             if (history.Sent > 0) ended++;
         }
+        // What is kept for screens says the same as the rows, whatever became ambiguous, was proved, or came late.
+        Assert.Equal(0, await ledger.Ask<long>(
+            """
+            SELECT count(*) FROM offer_batches b CROSS JOIN LATERAL (
+                SELECT count(*) FILTER (WHERE state = 'accepted') AS accepted, count(*) FILTER (WHERE state = 'rejected') AS rejected,
+                    count(*) FILTER (WHERE state = 'suppressed') AS suppressed, count(*) FILTER (WHERE state = 'expired') AS expired,
+                    count(*) FILTER (WHERE state = 'ambiguous') AS ambiguous
+                FROM recipients r WHERE r.offer_id = b.offer_id) c
+            WHERE (b.accepted, b.rejected, b.suppressed, b.expired, b.ambiguous)
+                IS DISTINCT FROM (c.accepted, c.rejected, c.suppressed, c.expired, c.ambiguous)
+                AND NOT EXISTS (SELECT 1 FROM outcomes o WHERE o.offer_id = b.offer_id AND o.batch_no IS NULL)
+            """
+        ));
         // Not all of them are cancelled before they begin.
         Assert.True(ended > histories / 3, $"{ended} of {histories} sent anything");
     }

@@ -49,7 +49,8 @@ public sealed class HandOffKilledTests(LedgerServer server, RabbitMq broker)
 
         using var stop = new CancellationTokenSource();
         var options = new EngineOptions { Broker = way.Address.ToString(), Data = installation.Host.Data + "/engine" };
-        var control = new DeliveryControl(ledger.Ledger, options, NullLogger<DeliveryControl>.Instance);
+        using var watch = new EngineWatch(ledger.Ledger, null, options.Data, []);
+        var control = new DeliveryControl(ledger.Ledger, options, watch, NullLogger<DeliveryControl>.Instance);
         var sending = new DeliveryServer(
             ledger.Ledger,
             new() { Name = "one", Relay = SmtpRelay.Parse($"smtp://127.0.0.1:{relay.Port}"), Connections = 4 },

@@ -145,6 +145,7 @@ public sealed partial class ActTests(TestHost host)
         ["ChangeSite.WithKey"] = ("operator", c => c.Get<ChangeSite>().WithKey(c.Actor, "a", new(), null, default)),
         ["SuspendSite.WithKey"] = ("operator", c => c.Get<SuspendSite>().WithKey(c.Actor, "a", default)),
         ["SuspendSite.Resume"] = ("operator", c => c.Get<SuspendSite>().Resume(c.Actor, "a", default)),
+        ["DrainDelivery.Set"] = ("operator", c => c.Get<DrainDelivery>().Set(c.Actor, "one", true, default)),
         ["DeleteSite.WithKey"] = ("operator", c => c.Get<DeleteSite>().WithKey(c.Actor, "a", default)),
         ["EndBoard.Delete"] = ("admin", c => c.Get<EndBoard>().Delete(c.Actor, c.Board, default)),
     };

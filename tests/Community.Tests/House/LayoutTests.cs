@@ -22,7 +22,7 @@ public sealed partial class LayoutTests
         ["Community.Ui"] = ["Community.Kernel"],
         ["Community.Themes"] = ["Community.Kernel", "Community.Ui"],
         ["Community.Members"] = ["Community.Kernel", "Community.Ui"],
-        ["Community.Sites"] = ["Community.Kernel", "Community.Ui", "Community.Members", "Community.Themes"],
+        ["Community.Sites"] = ["Community.Delivery.Contract", "Community.Kernel", "Community.Ui", "Community.Members", "Community.Themes"],
     };
 
     static IEnumerable<string> MayReferTo(string project) =>

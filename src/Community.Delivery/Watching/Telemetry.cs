@@ -1,0 +1,26 @@
+using Microsoft.Extensions.DependencyInjection;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace Community.Bulk;
+
+/// <summary>
+/// Metrics and traces of this process by OpenTelemetry, if somebody collects them: OTEL_EXPORTER_OTLP_ENDPOINT and the like.
+/// </summary>
+static class Telemetry
+{
+    public static MeterProviderBuilder Meters(MeterProviderBuilder metrics) =>
+        metrics.AddMeter(EngineMeter.Name).AddMeter("Npgsql").AddRuntimeInstrumentation();
+
+    public static void Add(IServiceCollection services, EngineOptions options)
+    {
+        if (Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT") is not { Length: > 0 }) return;
+        services
+            .AddOpenTelemetry()
+            .ConfigureResource(r => r.AddService("community-delivery", serviceInstanceId: options.Server))
+            .WithMetrics(m => Meters(m).AddOtlpExporter())
+            .WithTracing(t => t.AddSource(EngineTrace.Name).SetSampler(new TraceIdRatioBasedSampler(options.TraceRatio)).AddOtlpExporter());
+    }
+}
