@@ -1,8 +1,11 @@
+using Community.Kernel;
 using Community.Mail;
 using Community.Mailing;
 using Community.Members;
 using Community.Tests.Boards;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Localization;
 
 namespace Community.Tests.Mailing;
 
@@ -106,6 +109,24 @@ public sealed class GroupedResultsTests(TestHost host)
         var file = await mailer.Get($"/staff/mailings/{id}/results/file?by={by.Home}");
         Assert.Contains("\"Opened\",\"Kyoto\",2,2", file.Text);
         Assert.DoesNotContain("Okinawa", file.Text);
+
+        // Each segment alone, and all together while that is quickly asked.
+        await site.With<SaveSegment, long?>(async s =>
+            await s.Make(await site.Reader("admin"), "All", Chosen.Everybody, false, new(), default));
+        var segment = $"s{await site.Db(db => db.Segments.Select(s => s.Id).SingleAsync())}";
+        foreach (var one in new[] { segment, "segments" })
+        {
+            var shown = (await mailer.Get($"/staff/mailings/{id}/results?by={one}")).Document;
+            Assert.Contains("All", Assert.Single(shown.QuerySelectorAll("section[aria-labelledby=by-title] tbody tr")).TextContent);
+            Assert.Contains(one, shown.QuerySelectorAll("select[name=by] option").Select(o => o.GetAttribute("value")));
+        }
+        var many = await site.With<IServiceProvider, List<string>>(async s =>
+        [
+            .. (await GroupedResults.Choices(s.GetRequiredService<SiteDb>(), await site.Reader("mailer"),
+                s.GetRequiredService<IStringLocalizer>(), GroupedResults.MaxForAllSegments + 1)).Select(c => c.Value),
+        ]);
+        Assert.Contains(segment, many);
+        Assert.DoesNotContain("segments", many);
     }
 
     [Fact]

@@ -16,6 +16,8 @@ public static class GroupedResults
     /// <summary>Smaller groups are not shown by themselves, and neither is what is left of all others.</summary>
     public const int MinGroup = 5;
     const int MaxSegments = 20;
+    /// <summary>Of a mailing to more, each segment is looked at alone: to ask all of them of all recipients would take a minute.</summary>
+    public const int MaxForAllSegments = 200_000;
     const string BySegment = "segments";
 
     /// <param name="Name">Of the group; empty for those without a value.</param>
@@ -26,14 +28,18 @@ public static class GroupedResults
         row.IsRest ? texts["mailing.results.by.rest"] : row.Name.Length > 0 ? row.Name : texts["mailing.no-value"];
 
     /// <summary>What the results can be looked at by: only what the reader may see of members.</summary>
-    public static async Task<IReadOnlyList<(string Value, string Text)>> Choices(SiteDb db, Reader reader, IStringLocalizer texts)
+    public static async Task<IReadOnlyList<(string Value, string Text)>> Choices(
+        SiteDb db, Reader reader, IStringLocalizer texts, int sent)
     {
         var language = CultureInfo.CurrentUICulture.TwoLetterISOLanguageName;
         var choices = (await db.Attributes()).VisibleTo(reader).Where(IsGrouping).Select(a => (KeyOf(a), a.Label(language))).ToList();
-        if ((await Segments(db, reader)).Count > 0) choices.Insert(0, (BySegment, texts["mailing.results.by.segments"].Value));
+        var segments = await Segments(db, reader);
+        choices.InsertRange(0, segments.Select(s => (KeyOf(s), texts["mailing.results.by.segment", s.Name].Value)));
+        if (segments.Count > 0 && sent <= MaxForAllSegments) choices.Insert(0, (BySegment, texts["mailing.results.by.segments"].Value));
         return choices;
     }
 
+    static string KeyOf(Segment segment) => string.Create(CultureInfo.InvariantCulture, $"s{segment.Id}");
     static string KeyOf(MemberAttribute attribute) => string.Create(CultureInfo.InvariantCulture, $"a{attribute.Id}");
 
     /// <summary>One value a member, of few that many have.</summary>
@@ -53,7 +59,9 @@ public static class GroupedResults
     /// <summary>Empty for what cannot be chosen.</summary>
     public static async Task<IReadOnlyList<Row>> Of(SiteDb db, Mailing mailing, string by, Reader reader, CancellationToken ct = default)
     {
-        if (by == BySegment) return await OfSegments(db, mailing, reader, ct);
+        if (by.StartsWith('s'))
+            return await OfSegments(
+                db, mailing, (await Segments(db, reader)).FindAll(s => by == BySegment || KeyOf(s) == by), ct);
         var attribute = (await db.Attributes(ct)).VisibleTo(reader).FirstOrDefault(a => IsGrouping(a) && KeyOf(a) == by);
         return attribute is null ? [] : Shown(await OfAttribute(db, mailing, attribute, ct));
     }
@@ -129,11 +137,12 @@ public static class GroupedResults
         return [.. left.OrderByDescending(r => r.Sent).ThenBy(r => r.Name, StringComparer.Ordinal), .. rest.Sent > 0 ? new[] { rest } : []];
     }
 
-    static async Task<IReadOnlyList<Row>> OfSegments(SiteDb db, Mailing mailing, Reader reader, CancellationToken ct)
+    static async Task<IReadOnlyList<Row>> OfSegments(SiteDb db, Mailing mailing, List<Segment> segments, CancellationToken ct)
     {
-        var all = await Sent(db, mailing.Id).CountAsync(ct);
+        var all = segments.Count == 0 ? 0 : await Sent(db, mailing.Id).CountAsync(ct);
+        if (segments.Count > 1 && all > MaxForAllSegments) return [];
         var rows = new List<Row>();
-        foreach (var segment in await Segments(db, reader))
+        foreach (var segment in segments)
         {
             var members = (await segment.AsChosen.Apply(db.Members, db, ct)).Select(m => m.Id);
             Task<int> In(IQueryable<long> of) => of.CountAsync(m => members.Contains(m), ct);
