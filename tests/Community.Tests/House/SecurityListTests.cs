@@ -6,7 +6,7 @@ namespace Community.Tests.House;
 public sealed partial class SecurityListTests
 {
     static string Doc(string name) => File.ReadAllText(Path.Combine(Repository.Root, "docs", name));
-    static readonly string[] docs = ["isolation.md", "security.md", "members.md", "mail.md"];
+    static readonly string[] docs = ["isolation.md", "security.md", "members.md", "mail.md", "boards.md"];
     static readonly HashSet<string> named = [.. docs.SelectMany(d => Named().Matches(Doc(d))).Select(m => m.Groups[1].Value)];
 
     /// <summary>Class.Method of every test in a folder below tests/.</summary>
