@@ -140,11 +140,12 @@ public sealed class QueueTests(TestHost host)
         var post = await site.Db(db => db.Posts.SingleAsync());
         Assert.Equal(post.AuthorId, post.EditedBy);
         Assert.Null((await Entry(site)).Text);
-        // A link in a block of code, or within the site, is none.
-        await ben.Reply(topic, "`https://code.example` and [here](/boards/general)");
+        // A link in a block of code, or within the site, is none; one that only looks like the site's is.
+        var own = site.Site.CanonicalHost;
+        await ben.Reply(topic, $"`https://code.example` and [here](/boards/general), https://{own}/boards/general, http://{own}:8080/x");
         Assert.Equal(2, await site.Db(db => db.QueueEntries.CountAsync()));
         // Deleted before it is decided, it leaves the queue.
-        await ben.Reply(topic, "At https://gone.example");
+        await ben.Reply(topic, $"At https://{own}.gone.example/");
         await ben.Submit(topic + "/posts/3/delete", [], "main form");
         Assert.Contains("Nothing waits", (await mod.Get("/staff/queue")).Text);
         await Agrees(site);

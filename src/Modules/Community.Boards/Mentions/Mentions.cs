@@ -51,7 +51,8 @@ public sealed class Mentions(SiteDb db)
         var searched = names.Values.SelectMany(n => n).Distinct().ToDictionary(n => n, Member.Searchable);
         var wanted = searched.Values.Distinct().ToList();
         var byName = wanted.Count == 0 ? null : (await Present.Where(m => EF.Parameter(wanted).Contains(m.SearchName))
-            .Select(m => new Named(m.Id, m.Name, m.Handle, m.SearchName)).Take(MaxFound).ToListAsync(ct)).ToLookup(m => m.SearchName);
+            .OrderBy(m => m.Id).Take(MaxFound)
+            .Select(m => new Named(m.Id, m.Name, m.Handle, m.SearchName)).ToListAsync(ct)).ToLookup(m => m.SearchName);
         var written = new System.Text.StringBuilder(text.Length);
         var done = 0;
         foreach (var sign in signs)

@@ -31,17 +31,12 @@ public sealed class Screening(SiteDb db, WatchedWords words)
         if (author.Moderates(board.Id) || author.May(BoardsPermissions.WriteAnnouncements)) return HoldReasons.None;
         var why = screened.Reasons;
         if (board.Hold.HasFlag(Hold.Everything)) why |= HoldReasons.Board;
-        if (board.Hold.HasFlag(Hold.Links) && HasLink(post.Html)) why |= HoldReasons.Links;
+        if (board.Hold.HasFlag(Hold.Links) && PostLimits.LinksIn(post.Html, db.Site) > 0) why |= HoldReasons.Links;
         if (board.Hold.HasFlag(Hold.Pictures) && post.Html.Contains("<img", StringComparison.Ordinal)) why |= HoldReasons.Pictures;
         if (board.HoldFirst > 0 && await IsNew(author.Id!.Value, board.HoldFirst, ct)) why |= HoldReasons.New;
         return why;
     }
 
-    // Rendered, so that every way of writing a link is found, and a link in a code block is not. Links within the site begin with a slash.
-    static bool HasLink(string html) =>
-        html.Contains("href=\"http", StringComparison.OrdinalIgnoreCase)
-        || html.Contains("href=\"mailto", StringComparison.OrdinalIgnoreCase);
-
     async Task<bool> IsNew(long author, int posts, CancellationToken ct) =>
-        await db.Posts.Where(p => p.AuthorId == author).Present().Take(posts).CountAsync(ct) < posts;
+        await db.Posts.Where(p => p.AuthorId == author).Present().OrderBy(p => p.Id).Take(posts).CountAsync(ct) < posts;
 }

@@ -16,7 +16,7 @@ public sealed record PostLimits(int Posts, int Links, int Pictures, int Files, i
     /// </summary>
     internal static int[] PartsOf(string text, string html, Site site) =>
     [
-        Count(html, "href=\"http") + Count(html, "href=\"mailto") - OwnLinks(html, site),
+        LinksIn(html, site),
         Count(html, "<img"),
         Count(html, "<a href=\"/files/"),
         MentionText.MentionedIn(text),
@@ -33,6 +33,13 @@ public sealed record PostLimits(int Posts, int Links, int Pictures, int Files, i
         foreach (var (i, (name, max)) in Parts.Index())
             if (parts[i] > Math.Max(max, before?[i] ?? 0)) throw new Refused("boards.refused.trust." + name, max, parts[i]);
     }
+
+    /// <summary>
+    /// Links of a post to other sites, mail addresses included. Read from its HTML, so that every way of writing one is found, and one in
+    /// a block of code is not. Those of the site's own pages are none, however they are written.
+    /// </summary>
+    internal static int LinksIn(string html, Site site) =>
+        Count(html, "href=\"http") + Count(html, "href=\"mailto") - OwnLinks(html, site);
 
     // What stands behind the name ends it: http://example.com:80@other.example leads elsewhere.
     static int OwnLinks(string html, Site site) => site.Hosts.Sum(host => Regex.Count(

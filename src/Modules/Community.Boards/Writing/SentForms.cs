@@ -40,7 +40,8 @@ public sealed class SentForms(SiteDb db, Screening screening)
         if (MentionText.Typed(post.Text) == text && (post.Number == 1 ? post.Topic.Title : post.Title) == title) return true;
         var earlier = db.PostVersions.AsNoTracking().Where(v => v.PostId == post.Id && (post.Number == 1 || v.Title == title));
         return await earlier.AnyAsync(v => v.Text == text, ct)
-            || (await earlier.Where(v => v.Text.Contains("(/members/")).Select(v => v.Text).Take(MaxCompared).ToListAsync(ct))
+            || (await earlier.Where(v => v.Text.Contains("(/members/")).OrderByDescending(v => v.Id).Select(v => v.Text)
+                .Take(MaxCompared).ToListAsync(ct))
                 .Exists(before => MentionText.Typed(before) == text);
     }
 }

@@ -186,7 +186,7 @@ public sealed class FindPosts(SiteDb db)
     {
         var skeleton = LookAlikes.Of(name);
         if (skeleton.Length == 0) return [];
-        return await db.Members.Where(m => m.Skeleton == skeleton).Select(m => m.Id).Take(100).ToListAsync(ct);
+        return await db.Members.Where(m => m.Skeleton == skeleton).Select(m => m.Id).Order().Take(100).ToListAsync(ct);
     }
 
     async Task<int> Built(CancellationToken ct)
