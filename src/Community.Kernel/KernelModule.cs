@@ -10,7 +10,7 @@ public sealed class KernelModule : Module
 
     public override IEnumerable<Permission> Permissions => KernelPermissions.All;
 
-    public override IEnumerable<MenuItem> Menu =>
+    public override IEnumerable<MenuItem> Menu { get; } =
         [new(MenuPlace.Staff, "settings.title", "/staff/settings", KernelPermissions.Settings, Part: StaffMenuPart.SetUp)];
 
     public override IEnumerable<SettingsPart> Settings =>

@@ -59,6 +59,7 @@ public abstract class Module
     /// <summary>The module's settings records, which each site has.</summary>
     public virtual IEnumerable<SettingsPart> Settings => [];
 
+    /// <summary>The entries on any site. Made once: they are asked for several times for each page.</summary>
     public virtual IEnumerable<MenuItem> Menu => [];
 
     /// <summary>

@@ -187,7 +187,7 @@ public sealed class BoardsModule : Module
         OldForumEndpoints.Map(endpoints);
     }
 
-    public override IEnumerable<MenuItem> Menu =>
+    public override IEnumerable<MenuItem> Menu { get; } =
     [
         new(MenuPlace.Site, "boards.menu", "/boards", First: true),
         new(MenuPlace.Account, "boards.drafts", "/drafts", BoardsPermissions.Write),

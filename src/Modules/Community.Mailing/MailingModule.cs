@@ -44,7 +44,8 @@ public sealed class MailingModule : Module
             ),
         ];
 
-    public override IEnumerable<MenuItem> Menu => [new(MenuPlace.Staff, "mailing.menu", "/staff/mailings", MailingPermissions.Write)];
+    public override IEnumerable<MenuItem> Menu { get; } =
+        [new(MenuPlace.Staff, "mailing.menu", "/staff/mailings", MailingPermissions.Write)];
 
     public override IEnumerable<Panel> Panels =>
         [

@@ -170,7 +170,7 @@ public sealed class MembersModule : Module
             ),
         ];
 
-    public override IEnumerable<MenuItem> Menu =>
+    public override IEnumerable<MenuItem> Menu { get; } =
     [
         new(MenuPlace.Site, "groups.title", "/groups", MembersPermissions.Meet),
         new(MenuPlace.Staff, "staff.members.title", "/staff/members", MembersPermissions.Search),
@@ -203,8 +203,10 @@ public sealed class MembersModule : Module
     // The footer names the documents that are in force.
     public override async ValueTask<IEnumerable<MenuItem>> MenuOf(IServiceProvider site)
     {
-        var present = (await site.GetRequiredService<TermsInForce>().Present()).Select(e => TermsVersion.UrlOf(e.Kind)).ToHashSet();
-        return Menu.Where(i => i.Place is not MenuPlace.Footer || present.Contains(i.Url));
+        var inForce = site.GetRequiredService<TermsInForce>();
+        var (list, now) = (await inForce.List(), inForce.Now);
+        return Menu.Where(i => i.Place is not MenuPlace.Footer
+            || TermsList.Kinds.Any(kind => i.Url == TermsVersion.UrlOf(kind) && list.Present(kind, now) is not null));
     }
 
     public override IEnumerable<Panel> Panels =>

@@ -34,7 +34,7 @@ public sealed class SitesModule : Module
 
     public override IEnumerable<Permission> Permissions => SitesPermissions.All;
 
-    public override IEnumerable<MenuItem> Menu =>
+    public override IEnumerable<MenuItem> Menu { get; } =
     [
         new(MenuPlace.Staff, "sites.menu.sites", "/", SitesPermissions.Manage),
         new(MenuPlace.Staff, "sites.menu.new", "/sites/new", SitesPermissions.Manage),

@@ -49,7 +49,7 @@ public sealed class StatisticsModule : Module
 
     public override IEnumerable<Permission> Permissions => [new(View, Roles.Administrator)];
 
-    public override IEnumerable<MenuItem> Menu =>
+    public override IEnumerable<MenuItem> Menu { get; } =
         [new(MenuPlace.Staff, "statistics.title", StatisticsPage.Url, View, Part: StaffMenuPart.Records)];
 
     public override IEnumerable<PageFile> Styles => [new("/_content/Community.Statistics/statistics.css", "staff")];

@@ -45,6 +45,6 @@ public sealed class ThemesModule : Module
     public override IEnumerable<FirstStep> FirstSteps =>
         [new("themes.first", "/staff/theme", ThemesPermissions.Choose, db => Task.FromResult(db.Site.Tokens.Count > 0))];
 
-    public override IEnumerable<MenuItem> Menu =>
+    public override IEnumerable<MenuItem> Menu { get; } =
         [new(MenuPlace.Staff, "themes.menu", "/staff/theme", ThemesPermissions.Choose, Part: StaffMenuPart.SetUp)];
 }

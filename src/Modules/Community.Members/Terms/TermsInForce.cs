@@ -21,10 +21,19 @@ public sealed class TermsList(IReadOnlyList<TermsList.Entry> entries)
         public string Url => $"{TermsVersion.UrlOf(Kind)}/{Number}";
     }
 
-    IEnumerable<Entry> InForce(TermsKind kind, DateTime now) => entries.Where(e => e.Kind == kind && e.From <= now);
+    // Asked several times for each page of a member, so without a query.
+    Entry? Newest(TermsKind kind, DateTime now, bool asks)
+    {
+        Entry? newest = null;
+        for (var i = 0; i < entries.Count; i++)
+            if (entries[i] is var e && e.Kind == kind && e.From <= now && (!asks || e.Effect is TermsEffect.Ask)
+                && e.Number > (newest?.Number ?? 0))
+                newest = e;
+        return newest;
+    }
 
     /// <summary>The version in force; null if the site has none.</summary>
-    public Entry? Present(TermsKind kind, DateTime now) => InForce(kind, now).MaxBy(e => e.Number);
+    public Entry? Present(TermsKind kind, DateTime now) => Newest(kind, now, asks: false);
 
     /// <summary>The version that is announced, if one is.</summary>
     public Entry? Next(TermsKind kind, DateTime now) => entries.Where(e => e.Kind == kind && e.From > now).MinBy(e => e.Number);
@@ -36,14 +45,13 @@ public sealed class TermsList(IReadOnlyList<TermsList.Entry> entries)
     /// What the member has not agreed to and must: of each document the version in force, if it or one between asks again.
     /// </summary>
     public IReadOnlyList<Entry> Open(TermsStanding of, DateTime now) =>
-        [.. Kinds.Where(k => Required(k, now) > of.Agreed(k)).Select(k => Present(k, now)!)];
+        entries.Count == 0 ? [] : [.. Kinds.Where(k => Required(k, now) > of.Agreed(k)).Select(k => Present(k, now)!)];
 
     /// <summary>What the member has not answered: also what they are only told.</summary>
     public IReadOnlyList<Entry> Unanswered(TermsStanding of, DateTime now) =>
-        [.. Kinds.Select(k => Present(k, now)).OfType<Entry>().Where(e => e.Number > of.Answered(e.Kind))];
+        entries.Count == 0 ? [] : [.. Kinds.Select(k => Present(k, now)).OfType<Entry>().Where(e => e.Number > of.Answered(e.Kind))];
 
-    int Required(TermsKind kind, DateTime now) =>
-        InForce(kind, now).Where(e => e.Effect is TermsEffect.Ask).Select(e => e.Number).DefaultIfEmpty().Max();
+    int Required(TermsKind kind, DateTime now) => Newest(kind, now, asks: true)?.Number ?? 0;
 }
 
 /// <summary>Caches the sites' lists. A change moves <see cref="Site.Version"/>, as settings do (<see cref="SiteSettings"/>).</summary>
