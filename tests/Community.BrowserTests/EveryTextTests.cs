@@ -96,11 +96,13 @@ public sealed class EveryTextTests(Chromium chromium)
         var page = await chromium.Open(site, 700);
         await page.GotoAsync($"/boards/general/{topic}?view=chronological");
         async Task<string> Neighbours() =>
-            Convert.ToHexString(await page.Locator("#p1").ScreenshotAsync()) + Convert.ToHexString(await page.Locator("#p3").ScreenshotAsync());
+            Convert.ToHexString(await page.Locator("#p1").ScreenshotAsync())
+                + Convert.ToHexString(await page.Locator("#p3").ScreenshotAsync());
         var shown = await Neighbours();
         await page.EvaluateAsync("document.querySelector('#p2 .post-text').style.visibility = 'hidden'");
         Assert.True(shown == await Neighbours(), "the marks of a post are painted over its neighbours");
-        foreach (var path in new[] { $"/boards/general/{topic}?view=chronological", "/boards/general?view=posts", "/boards/general?view=tree" })
+        var lists = new[] { $"/boards/general/{topic}?view=chronological", "/boards/general?view=posts", "/boards/general?view=tree" };
+        foreach (var path in lists)
         {
             await page.GotoAsync(path);
             Assert.Empty(await page.EvaluateAsync<string[]>(

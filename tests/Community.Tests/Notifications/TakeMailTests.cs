@@ -15,7 +15,8 @@ public sealed class TakeMailTests(TestHost host)
     static readonly IOptions<CommunityOptions> options =
         Options.Create(new CommunityOptions { ReplyAddress = "reply@in.{host}" });
 
-    internal static Task<MailTaken> Take(TestSite site, string message) => Take(site, Encoding.UTF8.GetBytes(message.ReplaceLineEndings("\r\n")));
+    internal static Task<MailTaken> Take(TestSite site, string message) =>
+        Take(site, Encoding.UTF8.GetBytes(message.ReplaceLineEndings("\r\n")));
 
     internal static Task<MailTaken> Take(TestSite site, byte[] message) => site.With<IServiceProvider, MailTaken>(s =>
         ActivatorUtilities.CreateInstance<TakeMail>(s, ActivatorUtilities.CreateInstance<ReplyAddresses>(s, options))
@@ -24,7 +25,10 @@ public sealed class TakeMailTests(TestHost host)
     internal static Task<string?> Address(TestSite site, long member, long post) => site.With<IServiceProvider, string?>(s =>
         ActivatorUtilities.CreateInstance<ReplyAddresses>(s, options).For(member, post, default));
 
-    internal static string Mail(string to, string text, string from = "Anna <ANNA@example.com>", string fields = "", string id = "1@a.example") =>
+    internal static string Mail(
+        string to, string text, string from = "Anna <ANNA@example.com>",
+        string fields = "", string id = "1@a.example"
+    ) =>
         $"From: {from}\nTo: {to}\nSubject: Re: Mugs\nMessage-ID: <{id}>\n{fields}Content-Type: text/plain; charset=utf-8\n\n{text}\n";
 
     static Task<List<string>> Texts(TestSite site) => site.Db(db => db.Posts.OrderBy(p => p.Id).Select(p => p.Text).ToListAsync());
