@@ -280,8 +280,15 @@ public sealed class EveryTextTests(Chromium chromium)
             var words = db.MemberAttributes.Add(Asked("words", AttributeType.Text)).Entity;
             db.MemberAttributes.Add(Asked("chosen", AttributeType.OneOf));
             db.Touch(SiteAttributes.Version);
-            db.Mailings.Add(new() { FormKey = Guid.NewGuid(), KindId = 1, Title = "x", Zone = "Etc/UTC", CreatedAt = site.Host.Clock.Now,
-                Contents = [new() { Subject = "x", Text = "{{member.name}}\n\n" + string.Join("\n\n", Vectors.Tricks.Take(99)) }] });
+            db.Mailings.Add(new()
+            {
+                FormKey = Guid.NewGuid(),
+                KindId = 1,
+                Title = "x",
+                Zone = "Etc/UTC",
+                CreatedAt = site.Host.Clock.Now,
+                Contents = [new() { Subject = "x", Text = "{{member.name}}\n\n" + string.Join("\n\n", Vectors.Tricks.Take(99)) }]
+            });
             await db.SaveChangesAsync();
             db.AttributeValues.AddRange(words.Rows(carla, words.Parse(texts.Next(150), new(2026, 1, 1)).Value!));
             return await db.SaveChangesAsync();
