@@ -2,6 +2,7 @@ using Community.Kernel;
 using Community.Sites;
 using Community.Web;
 using Community.Web.Hosting;
+using Microsoft.Extensions.Options;
 
 // For every pattern of the process that names no timeout of its own: text that makes one backtrack without end costs one request.
 AppContext.SetData("REGEX_DEFAULT_MATCH_TIMEOUT", TimeSpan.FromSeconds(5));
@@ -20,6 +21,8 @@ try
     app.Lifetime.ApplicationStarted.Register(() =>
     {
         app.Logger.LogInformation("Community {Version} has started", ProgramVersion.Current);
+        if (StartProblem.Warning(app.Services.GetRequiredService<IOptions<CommunityOptions>>().Value) is { } warning)
+            app.Logger.LogWarning("{Warning}", warning);
         _ = Welcome.Print(app);
     });
     await app.RunAsync();

@@ -1,4 +1,6 @@
 using System.Net.Sockets;
+using System.Security.Authentication;
+using Community.Bulk;
 using Community.Kernel;
 using Community.Sites;
 using Microsoft.AspNetCore.Connections;
@@ -45,7 +47,27 @@ static class StartProblem
         for (Exception? cause = error; cause is not null; cause = cause.InnerException) yield return cause;
     }
 
-    static string Inner(Exception error) => error.InnerException is SocketException socket ? $" ({socket.Message})" : "";
+    /// <returns>What to warn of at the start: members' data on their way to another machine without TLS; null if they are not.</returns>
+    public static string? Warning(CommunityOptions options)
+    {
+        if (!options.UsesPostgreSql) return null;
+        var connection = new NpgsqlConnectionStringBuilder(options.Database);
+        var other = (connection.Host ?? "").Split(',').FirstOrDefault(h => !h.StartsWith('/') && !PeerCertificates.IsThisMachine(h));
+        return other is null || connection.SslMode is SslMode.VerifyFull
+            ? null
+            : $"The database on {other} is asked without proof that it is it, and perhaps without encryption: "
+                + "SSL Mode=VerifyFull;Root Certificate=FILE in Community:Database, see docs/operating.md, Certificates.";
+    }
+
+    static string Inner(Exception error) =>
+        error.InnerException switch
+        {
+            SocketException socket => $" ({socket.Message})",
+            AuthenticationException refused =>
+                $" ({refused.Message} Is the certificate of the server signed by the authority in Root Certificate,"
+                    + " for this host name, and has it not expired?)",
+            _ => "",
+        };
 
     // Never includes the password.
     static string Server(CommunityOptions options)

@@ -20,7 +20,7 @@ public sealed class MessageConsumer(
 {
     const ushort Many = 32;
     const int FreshBeforeMany = 3, MaxTries = 5;
-    static readonly TimeSpan betweenTries = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan betweenTries = TimeSpan.FromSeconds(1), sayEvery = TimeSpan.FromMinutes(1);
 
     /// <summary>Of the work on a message: the ledger or the site's database is away. Tried again for as long as it takes.</summary>
     public Func<Exception, bool> IsPassing { get; init; } = _ => false;
@@ -35,6 +35,7 @@ public sealed class MessageConsumer(
     public async Task Run(CancellationToken stop)
     {
         var isCareful = true;
+        (string Why, long At) said = ("", 0);
         while (!stop.IsCancellationRequested)
         {
             IConnection? connection = null;
@@ -46,7 +47,12 @@ public sealed class MessageConsumer(
             catch (Exception error) when (!stop.IsCancellationRequested)
             {
                 isCareful = true;
-                logger.LogWarning("{Queue}: the broker does not answer: {Error}", queue, error.Message);
+                // The same again each minute: the broker is tried each second.
+                if (said.Why != error.Message || Environment.TickCount64 - said.At > sayEvery.TotalMilliseconds)
+                {
+                    said = (error.Message, Environment.TickCount64);
+                    logger.LogWarning("{Queue}: the broker does not answer: {Error}", queue, error.Message);
+                }
                 try { await Task.Delay(broker.Rest, stop); }
                 catch (OperationCanceledException) { }
             }

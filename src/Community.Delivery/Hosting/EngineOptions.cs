@@ -7,10 +7,10 @@ namespace Community.Bulk;
 /// <summary>Settings of the process, from the section <c>Engine</c>.</summary>
 public sealed class EngineOptions
 {
-    /// <summary>PostgreSQL's connection string of the ledger.</summary>
+    /// <summary>PostgreSQL's connection string of the ledger. Several hosts with commas between are a server and its replicas.</summary>
     public string Database { get; set; } = "";
 
-    /// <summary>Such as <c>amqps://engine:password@broker.example/</c>.</summary>
+    /// <inheritdoc cref="Bulk.Broker.Parse"/>
     public string Broker { get; set; } = "";
 
     /// <summary>What this process does: <c>control</c>, <c>delivery</c>, or both.</summary>
@@ -125,14 +125,23 @@ public sealed class EngineOptions
         if (Roles.Split(',', StringSplitOptions.TrimEntries).Except(["control", "delivery"]).Any())
             throw new FormatException("Engine:Roles is control, delivery, or both with a comma between.");
         _ = EngineKeys.Parse(Keys);
-        if (Has("control") && !(Uri.TryCreate(Broker, UriKind.Absolute, out var broker) && broker.Scheme is "amqp" or "amqps"))
-            throw new FormatException("Engine:Broker is written amqps://user:password@host/.");
+        EngineLedger.Check(Database);
+        if (Has("control")) _ = Bulk.Broker.Parse(Broker);
         CheckListen();
         if (Has("delivery"))
         {
             if (Server.Length is 0 or > 100) throw new FormatException("Engine:Server has 1 to 100 characters.");
             if (Connections is < 0 or > 1000) throw new FormatException("Engine:Connections is 1 to 1000.");
-            if (!IsDirect) SmtpRelay.Parse(Relay);
+            if (!IsDirect)
+            {
+                var relay = SmtpRelay.Parse(Relay);
+                if (
+                    !PeerCertificates.IsThisMachine(relay.Host)
+                    && relay.Security
+                        is not (MailKit.Security.SecureSocketOptions.StartTls or MailKit.Security.SecureSocketOptions.SslOnConnect)
+                )
+                    throw new FormatException("Engine:Relay is another machine, and nothing goes there without TLS: tls=required.");
+            }
             // Without a name that leads back to it, most hosts take nothing from an address.
             else if (Uri.CheckHostName(Helo) is not UriHostNameType.Dns || !Helo.Contains('.'))
                 throw new FormatException("Engine:Helo is missing: the full name of this server, which its address leads to.");

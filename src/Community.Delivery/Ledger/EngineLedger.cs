@@ -17,17 +17,47 @@ public sealed class EngineLedger(NpgsqlDataSource source) : IAsyncDisposable
     /// <summary>Tests seed a mistake into a statement, to see that they find it.</summary>
     internal Func<string, string>? Mistake { get; set; }
 
-    public static EngineLedger Open(string connection) =>
-        new(
-            new NpgsqlDataSourceBuilder(
-                new NpgsqlConnectionStringBuilder(connection)
-                {
-                    MaxAutoPrepare = 100,
-                    AutoPrepareMinUsages = 2,
-                    CommandTimeout = 60,
-                }.ToString()
-            ).Build()
+    public static EngineLedger Open(string connection)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connection)
+        {
+            MaxAutoPrepare = 100,
+            AutoPrepareMinUsages = 2,
+            CommandTimeout = 60,
+            TargetSessionAttributes = null,
+        };
+        var (isProven, authorities) = (settings.SslMode is SslMode.VerifyFull, settings.RootCertificate);
+        var (own, key) = (settings.SslCertificate, settings.SslKey);
+        // Npgsql would say that a certificate is bad, and not why.
+        if (isProven) (settings.SslMode, settings.RootCertificate) = (SslMode.Require, null);
+        var builder = new NpgsqlDataSourceBuilder(settings.ToString());
+        if (isProven)
+            builder.UseSslClientAuthenticationOptionsCallback(tls =>
+            {
+                if (own is not null) PeerCertificates.Own(own, key).Dispose();
+                tls.RemoteCertificateValidationCallback = PeerCertificates.Prove($"the ledger {tls.TargetHost}", authorities);
+            });
+        // Of a server and its replicas, the one that takes writes.
+        return new(
+            settings.Host!.Contains(',')
+                ? builder.BuildMultiHost().WithTargetSession(TargetSessionAttributes.ReadWrite)
+                : builder.Build()
         );
+    }
+
+    /// <exception cref="FormatException">Nothing that leads to a ledger, or to another machine without TLS.</exception>
+    public static void Check(string connection)
+    {
+        NpgsqlConnectionStringBuilder settings;
+        try { settings = new(connection); }
+        catch (ArgumentException) { throw new FormatException("Engine:Database is a connection string: Host=…;Username=…;Database=…."); }
+        if (settings.Host is not { Length: > 0 } hosts) throw new FormatException("Engine:Database has no Host.");
+        // A path is a socket of this machine.
+        var other = hosts.Split(',').FirstOrDefault(h => !h.StartsWith('/') && !PeerCertificates.IsThisMachine(h.Split(':')[0]));
+        if (other is not null && settings.SslMode is not SslMode.VerifyFull)
+            throw new FormatException(
+                "Engine:Database is another machine, and nothing goes there without TLS: SSL Mode=VerifyFull;Root Certificate=FILE.");
+    }
 
     /// <summary>Runs the change again if the database gave up one of two that stood in each other's way.</summary>
     public async Task<T> Change<T>(Func<LedgerChange, Task<T>> change, CancellationToken ct = default)

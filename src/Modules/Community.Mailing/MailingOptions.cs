@@ -50,8 +50,8 @@ public sealed class MailingOptions
     /// </summary>
     public string[] MachineNetworks { get; set; } = [];
     /// <summary>
-    /// The broker of the delivery engine, such as <c>amqps://web:password@broker.example/</c>; empty if there is none: web servers send
-    /// all.
+    /// The broker of the delivery engine, such as <c>amqps://broker.example/?cacertfile=FILE&amp;certfile=FILE</c>; empty if there is
+    /// none: web servers send all.
     /// </summary>
     public string Engine { get; set; } = "";
     /// <summary>

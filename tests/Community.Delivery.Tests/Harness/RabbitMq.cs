@@ -6,13 +6,34 @@ using System.Net.Sockets;
 
 namespace Community.Bulk.Tests.Harness;
 
-/// <summary>One RabbitMQ for the project, with data, ports and name daemon of its own; started when it is first asked for.</summary>
+/// <summary>
+/// One RabbitMQ for the project, with data, ports and name daemon of its own; started when it is first asked for. Others are made by tests
+/// that kill it or need another: with TLS, or of several nodes.
+/// </summary>
 public sealed class RabbitMq : IDisposable
 {
     readonly string folder = Directory.CreateTempSubdirectory("community-rabbitmq-").FullName;
-    readonly (int Broker, int Nodes, int Names) ports = (Ports.Free(), Ports.Free(), Ports.Free());
+    readonly (int Broker, int Nodes) ports = (Ports.Free(), Ports.Free());
     readonly SemaphoreSlim gate = new(1);
     Process? process;
+
+    /// <summary>Where nodes on this machine find each other.</summary>
+    public int Names { get; init; } = Ports.Free();
+
+    /// <summary>Nodes that are started before this one, which it joins.</summary>
+    public IReadOnlyList<RabbitMq> Peers { get; init; } = [];
+
+    /// <summary>With TLS alone, and users by certificate.</summary>
+    public TestAuthority? Authority { get; init; }
+
+    public string Address => Authority is null ? $"amqp://guest:guest@127.0.0.1:{ports.Broker}/" : Of("web");
+
+    public int Port => ports.Broker;
+
+    /// <summary>With TLS: the address of this node, and of others, as this user has it.</summary>
+    public string Of(string user, params IEnumerable<RabbitMq> others) =>
+        $"amqps://{string.Join(',', others.Prepend(this).Select(n => "localhost:" + n.Port))}/"
+            + $"?cacertfile={Authority!.Ca}&certfile={Authority.File(user)}";
 
     /// <summary>The broker, with empty queues.</summary>
     public async Task<Bulk.Broker> New()
@@ -21,7 +42,7 @@ public sealed class RabbitMq : IDisposable
         try
         {
             if (process is null) await Start();
-            var broker = new Bulk.Broker(new($"amqp://guest:guest@127.0.0.1:{ports.Broker}/"))
+            var broker = Bulk.Broker.Parse(Address) with
             {
                 Limit = TimeSpan.FromSeconds(20),
                 Rest = TimeSpan.FromMilliseconds(200),
@@ -39,7 +60,8 @@ public sealed class RabbitMq : IDisposable
 
     public async Task Start()
     {
-        await File.WriteAllTextAsync($"{folder}/plugins", "[].");
+        await File.WriteAllTextAsync($"{folder}/plugins", Authority is null ? "[]." : "[rabbitmq_auth_mechanism_ssl].");
+        await WriteConfiguration();
         process = Process.Start(Command("rabbitmq-server"))!;
         _ = process.StandardOutput.ReadToEndAsync();
         _ = process.StandardError.ReadToEndAsync();
@@ -53,6 +75,64 @@ public sealed class RabbitMq : IDisposable
             }
             catch (SocketException) { await Task.Delay(100); }
         throw new InvalidOperationException("RabbitMQ did not start: " + await File.ReadAllTextAsync($"{folder}/rabbit.log"));
+    }
+
+    async Task WriteConfiguration()
+    {
+        List<string> lines = [];
+        if (Peers.Count > 0)
+        {
+            // All nodes have the same secret.
+            File.Copy($"{Peers[0].folder}/.erlang.cookie", $"{folder}/.erlang.cookie", overwrite: true);
+            lines.Add("cluster_formation.peer_discovery_backend = classic_config");
+            lines.AddRange(Peers.Append(this).Select((p, i) => $"cluster_formation.classic_config.nodes.{i + 1} = {p.Node}"));
+        }
+        if (Authority is not null)
+        {
+            var own = $$"""
+                {cacertfile, "{{Authority.Ca}}"}, {certfile, "{{Authority.File("broker")}}"}, {keyfile, "{{Authority.File("broker")}}"},
+                {verify, verify_peer}
+                """;
+            await File.WriteAllTextAsync(NodesTls, $"[{{server, [{own}, {{fail_if_no_peer_cert, true}}]}}, {{client, [{own}]}}].");
+            await File.WriteAllTextAsync($"{folder}/users.json", """
+                {
+                  "users": [{"name": "community", "password_hash": "", "tags": ""}, {"name": "engine", "password_hash": "", "tags": ""}],
+                  "vhosts": [{"name": "/"}],
+                  "permissions": [
+                    {"user": "community", "vhost": "/", "configure": "^mail\\.", "write": "^mail\\.", "read": "^mail\\."},
+                    {"user": "engine", "vhost": "/", "configure": "^mail\\.", "write": "^mail\\.", "read": "^mail\\."}]
+                }
+                """);
+            // As in docs/operating.md, but for the port.
+            lines.AddRange([
+                "listeners.tcp = none",
+                $"listeners.ssl.1 = 127.0.0.1:{ports.Broker}",
+                $"ssl_options.cacertfile = {Authority.Ca}",
+                $"ssl_options.certfile = {Authority.File("broker")}",
+                $"ssl_options.keyfile = {Authority.File("broker")}",
+                "ssl_options.verify = verify_peer",
+                "ssl_options.fail_if_no_peer_cert = true",
+                "auth_mechanisms.1 = EXTERNAL",
+                "ssl_cert_login_from = common_name",
+                $"load_definitions = {folder}/users.json",
+            ]);
+        }
+        await File.WriteAllLinesAsync($"{folder}/rabbit.conf", lines);
+    }
+
+    string Node => $"test{ports.Broker}@localhost";
+
+    string NodesTls => $"{folder}/nodes.config";
+
+    /// <summary>Runs <c>rabbitmqctl</c>.</summary>
+    public async Task Ask(params string[] words)
+    {
+        var start = Command("rabbitmqctl");
+        foreach (var word in words) start.ArgumentList.Add(word);
+        using var asked = Process.Start(start)!;
+        var (said, failed) = (asked.StandardOutput.ReadToEndAsync(), asked.StandardError.ReadToEndAsync());
+        await asked.WaitForExitAsync();
+        Assert.True(asked.ExitCode == 0, await said + await failed);
     }
 
     /// <summary>kill -9 of the broker.</summary>
@@ -78,9 +158,7 @@ public sealed class RabbitMq : IDisposable
         foreach (var (name, value) in new (string, string)[]
         {
             ("HOME", folder),
-            ("RABBITMQ_NODENAME", $"test{ports.Broker}@localhost"),
-            ("RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1"),
-            ("RABBITMQ_NODE_PORT", ports.Broker.ToString()),
+            ("RABBITMQ_NODENAME", Node),
             ("RABBITMQ_DIST_PORT", ports.Nodes.ToString()),
             ("RABBITMQ_MNESIA_BASE", $"{folder}/mnesia"),
             ("RABBITMQ_LOG_BASE", folder),
@@ -93,10 +171,23 @@ public sealed class RabbitMq : IDisposable
             ("RABBITMQ_FEATURE_FLAGS_FILE", $"{folder}/flags"),
             ("RABBITMQ_PID_FILE", $"{folder}/pid"),
             ("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "+S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none"),
-            ("ERL_EPMD_PORT", ports.Names.ToString()),
+            ("ERL_EPMD_PORT", Names.ToString()),
             ("ERL_EPMD_ADDRESS", "127.0.0.1"),
         })
             start.Environment[name] = value;
+        if (Authority is not null)
+        {
+            // As in docs/operating.md: the nodes among themselves, too.
+            var way = $"-pa {Directory.GetDirectories("/usr/lib/erlang/lib", "ssl-*").Order().Last()}/ebin -proto_dist inet_tls"
+                + $" -ssl_dist_optfile {NodesTls}";
+            start.Environment["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] += " " + way;
+            start.Environment["RABBITMQ_CTL_ERL_ARGS"] = way;
+        }
+        else
+            (start.Environment["RABBITMQ_NODE_IP_ADDRESS"], start.Environment["RABBITMQ_NODE_PORT"]) = (
+                "127.0.0.1",
+                ports.Broker.ToString()
+            );
         return start;
     }
 
@@ -105,14 +196,15 @@ public sealed class RabbitMq : IDisposable
         if (process is null) return;
         if (!process.HasExited) Kill();
         process.Dispose();
+        Directory.Delete(folder, recursive: true);
+        if (Peers.Count > 0) return;
         // The daemon of names that the broker has started for itself, on a port of its own.
-        using var names = Process.Start(new ProcessStartInfo("epmd", ["-port", ports.Names.ToString(), "-kill"])
+        using var names = Process.Start(new ProcessStartInfo("epmd", ["-port", Names.ToString(), "-kill"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             Environment = { ["ERL_EPMD_RELAXED_COMMAND_CHECK"] = "true" },
         });
         names?.WaitForExit();
-        Directory.Delete(folder, recursive: true);
     }
 }

@@ -9,11 +9,16 @@ namespace Community.Tests.Harness;
 /// </summary>
 public sealed class PostgreSqlServer(bool isKilled = false, int connections = 200) : IDisposable
 {
-    readonly string bin = Find();
+    static readonly string bin = Find();
     // On the disk: the databases of a thousand sites are 16 GB, which may not all lie in memory. Nothing waits for the disk.
     readonly string folder = Directory.CreateDirectory($"/var/tmp/community-pg-{Guid.NewGuid():N}").FullName;
     readonly int port = Ports.Free();
     int catalogues;
+
+    public int Port => port;
+
+    /// <summary>Of its data.</summary>
+    public string Data => $"{folder}/data";
 
     public PostgreSqlServer Make()
     {
@@ -32,6 +37,29 @@ public sealed class PostgreSqlServer(bool isKilled = false, int connections = 20
     /// </summary>
     public string NewCatalogue() =>
         $"Host=127.0.0.1;Port={port};Username=postgres;Database=c{Interlocked.Increment(ref catalogues)};Connection Idle Lifetime=5;Connection Pruning Interval=2";
+
+    /// <summary>A replica of a running server, which streams from it.</summary>
+    /// <param name="primary">It has to let the user postgres replicate.</param>
+    /// <param name="name">Under which it is known to the server.</param>
+    public PostgreSqlServer Replicate(PostgreSqlServer primary, string name)
+    {
+        Run("chown", "postgres", folder);
+        AsPostgres(
+            $"{bin}/pg_basebackup -D {folder}/data -R -X stream -c fast --no-sync"
+                + $" -d 'host=127.0.0.1 port={primary.port} user=postgres application_name={name}'"
+        );
+        Start();
+        return this;
+    }
+
+    /// <summary>Gives a file below its data to the server's user, who alone reads it.</summary>
+    public void Own(string file)
+    {
+        File.SetUnixFileMode($"{Data}/{file}", UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        Run("chown", "postgres", $"{Data}/{file}");
+    }
+
+    public void Promote() => AsPostgres($"{bin}/pg_ctl -D {folder}/data -w promote");
 
     public void Start() =>
         AsPostgres(
@@ -88,7 +116,7 @@ public sealed class PostgreSqlServer(bool isKilled = false, int connections = 20
         if (file == "chown" && Environment.UserName != "root") return;
         var start = new ProcessStartInfo(file, arguments) { RedirectStandardOutput = false, WorkingDirectory = "/tmp" };
         // The server that pg_ctl starts would keep our output open; it logs to its own file.
-        if (arguments.Any(a => a.Contains("pg_ctl") || a.Contains("initdb")))
+        if (arguments.Any(a => a.Contains("/pg_") || a.Contains("initdb")))
             start = new ProcessStartInfo(file, [.. arguments[..^1], arguments[^1] + " >/dev/null 2>&1"]) { WorkingDirectory = "/tmp" };
         using var process = Process.Start(start)!;
         process.WaitForExit();

@@ -2,6 +2,9 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using Community.Bulk.Tests.Harness;
+using Community.Tests.Crashes;
+using Npgsql;
 
 namespace Community.Tests.Sites;
 
@@ -18,7 +21,7 @@ public sealed class CaddyTests
         if (!File.Exists("/usr/bin/caddy")) Assert.Skip("Caddy is not installed: ./test installs it on Debian (package caddy).");
         await using var host = await TestHost.Start(new() { ["Community:Proxies:0"] = "127.0.0.1", ["Community:PublicScheme"] = "https" });
         var (https, http) = (Ports.Free(), Ports.Free());
-        await using var caddy = await Caddy.Start(host.Port, https, http);
+        await using var caddy = await Caddy.Start($"http://127.0.0.1:{host.Port}", https, http);
         var site = await host.NewSite(r => r["hosts"]!.AsArray().Add((JsonNode)("www." + r["hosts"]![0])));
         var name = site.Site.CanonicalHost;
         using var client = new HttpClient(new SocketsHttpHandler
@@ -59,9 +62,123 @@ public sealed class CaddyTests
         await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync($"https://nobody.example.test:{https}/"));
     }
 
+    /// <summary>
+    /// Proxy, web server and database on three machines: TLS between them, with certificates of the installation's own authority, which are
+    /// renewed without a restart.
+    /// </summary>
+    [Fact]
+    [Trait("takes", "long")]
+    public async Task Between_proxy_web_server_and_database_everything_goes_by_TLS_and_a_renewed_certificate_is_used_without_a_restart()
+    {
+        if (!File.Exists("/usr/bin/caddy")) Assert.Skip("Caddy is not installed: ./test installs it on Debian (package caddy).");
+        using var authority = new TestAuthority();
+        using var other = new TestAuthority();
+        using var database = new PostgreSqlServer();
+        database.Make();
+        foreach (var name in new[] { "ca", "ledger" }) File.Copy(authority.File(name), $"{database.Data}/{name}.pem");
+        database.Own("ledger.pem");
+        await File.WriteAllTextAsync(database.Data + "/pg_hba.conf", """
+            hostnossl all postgres 127.0.0.1/32 trust
+            hostssl all community 127.0.0.1/32 cert
+            """);
+        await using (var admin = NpgsqlDataSource.Create($"Host=127.0.0.1;Port={database.Port};Username=postgres;Pooling=false"))
+            foreach (var sql in new[]
+            {
+                "CREATE ROLE community LOGIN CREATEDB", "ALTER SYSTEM SET ssl = on", "ALTER SYSTEM SET ssl_ca_file = 'ca.pem'",
+                "ALTER SYSTEM SET ssl_cert_file = 'ledger.pem'", "ALTER SYSTEM SET ssl_key_file = 'ledger.pem'", "SELECT pg_reload_conf()",
+            })
+            {
+                await using var command = admin.CreateCommand(sql);
+                await command.ExecuteNonQueryAsync();
+            }
+        var data = Directory.CreateTempSubdirectory("community-tls-web-").FullName;
+        var (plain, tls, https, http) = (Ports.Free(), Ports.Free(), Ports.Free(), Ports.Free());
+        Dictionary<string, string?> Settings(TestAuthority trusted) => new()
+        {
+            ["port"] = plain.ToString(),
+            ["Community:Data"] = data,
+            ["Community:Database"] = $"Host=localhost;Port={database.Port};Username=community;Database=community;SSL Mode=VerifyFull;"
+                + $"Root Certificate={trusted.Ca};SSL Certificate={authority.File("web")}",
+            ["Community:Proxies:0"] = "127.0.0.1",
+            // As in docs/operating.md; the plain one is for the test.
+            ["Kestrel:Endpoints:Plain:Url"] = $"http://127.0.0.1:{plain}",
+            ["Kestrel:Endpoints:Proxy:Url"] = $"https://localhost:{tls}",
+            ["Kestrel:Endpoints:Proxy:Certificate:Path"] = authority.File("web"),
+            ["Kestrel:Endpoints:Proxy:Certificate:KeyPath"] = authority.File("web"),
+        };
+        try
+        {
+            await using (var refused = new Killable(Settings(other)))
+            {
+                Assert.Equal(1, await refused.Ended());
+                Assert.Contains("signed by the authority in Root Certificate", refused.Said);
+            }
+            await using var web = new Killable(Settings(authority));
+            await web.Ready();
+            await using var caddy = await Caddy.Start(
+                $"https://localhost:{tls}",
+                https,
+                http,
+                $"{{\ntransport http {{\ntls_trusted_ca_certs {authority.Ca}\n}}\n}}",
+                authority.Ca
+            );
+            using var visitor = new HttpClient(
+                new SocketsHttpHandler
+                {
+                    SslOptions = { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate!.Issuer.Contains("Caddy") },
+                }
+            );
+            // The console's host: the proxy asks for its name by TLS, too.
+            using (var page = await visitor.GetAsync($"https://localhost:{https}/healthz"))
+                Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+
+            string? serial = null;
+            using var direct = new HttpClient(new SocketsHttpHandler
+            {
+                PooledConnectionLifetime = TimeSpan.Zero,
+                SslOptions =
+                {
+                    RemoteCertificateValidationCallback = (_, certificate, _, _) =>
+                    {
+                        serial = certificate!.GetSerialNumberString();
+                        return true;
+                    },
+                },
+            });
+            async Task<string?> Serial()
+            {
+                using var answer = await direct.GetAsync($"https://localhost:{tls}/healthz");
+                return serial;
+            }
+            var before = await Serial();
+            authority.RenewAll();
+            await TestSite.Until(async () => await Serial() != before, "the renewed certificate is used");
+            using (var page = await visitor.GetAsync($"https://localhost:{https}/healthz"))
+                Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+
+            // One of another authority: the proxy asks nothing of it.
+            File.Copy(other.File("web"), authority.File("web") + ".new");
+            File.Move(authority.File("web") + ".new", authority.File("web"), overwrite: true);
+            await TestSite.Until(
+                async () =>
+                {
+                    using var page = await visitor.GetAsync($"https://localhost:{https}/healthz");
+                    return page.StatusCode == HttpStatusCode.BadGateway;
+                },
+                "the proxy refuses the other certificate"
+            );
+        }
+        finally { Directory.Delete(data, recursive: true); }
+    }
+
     sealed class Caddy(Process process, string folder) : IAsyncDisposable
     {
-        public static async Task<Caddy> Start(int port, int https, int http)
+        /// <param name="web">Address of the web server.</param>
+        /// <param name="https">Port for visitors.</param>
+        /// <param name="http">The same, without TLS.</param>
+        /// <param name="way">Block of the proxy, how it reaches the web server.</param>
+        /// <param name="authority">That of the web server's certificate, beside the system's.</param>
+        public static async Task<Caddy> Start(string web, int https, int http, string way = "", string? authority = null)
         {
             var folder = Directory.CreateTempSubdirectory("community-caddy-").FullName;
             // Beside the ports, the admin endpoint and the issuer, this is the Caddyfile of docs/operating.md.
@@ -74,14 +191,14 @@ public sealed class CaddyTests
                   local_certs
                   skip_install_trust
                   on_demand_tls {
-                    ask http://127.0.0.1:{{port}}/ask
+                    ask {{web}}/ask
                   }
                 }
                 https:// {
                   tls {
                     on_demand
                   }
-                  reverse_proxy 127.0.0.1:{{port}}
+                  reverse_proxy {{web}} {{way}}
                 }
                 """
             );
@@ -99,6 +216,7 @@ public sealed class CaddyTests
                     ["XDG_CONFIG_HOME"] = folder,
                 },
             };
+            if (authority is not null) start.Environment["SSL_CERT_FILE"] = authority;
             var process = Process.Start(start)!;
             var log = new System.Text.StringBuilder();
             process.ErrorDataReceived += (_, line) => log.AppendLine(line.Data);
