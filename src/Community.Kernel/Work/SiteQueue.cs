@@ -34,6 +34,9 @@ public abstract class SiteQueue(
     /// <summary>Number of sites drained concurrently, so that one that hangs does not hold up the others.</summary>
     protected virtual int Workers => 2;
 
+    /// <summary>Whether a site that is suspended is drained too: for what has to be told to others that it stands still.</summary>
+    protected virtual bool GoesOnSuspended => false;
+
     readonly NothingDue nothingDue = new(databases);
     readonly HashSet<long> signalled = [];
     /// <summary>The sites that this process drains now, and whether they were signalled meanwhile.</summary>
@@ -209,7 +212,10 @@ public abstract class SiteQueue(
         try
         {
             var site = await sites.Find(siteId, ct);
-            next = site is null ? await NextOfUnknown(siteId, ct) : site.State == SiteState.Active ? await Drain(site, ct) : null;
+            next =
+                site is null ? await NextOfUnknown(siteId, ct)
+                : site.State == SiteState.Active || (GoesOnSuspended && site.State == SiteState.Suspended) ? await Drain(site, ct)
+                : null;
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested) { next = time.GetUtcNow().UtcDateTime; }
         catch (Exception error)

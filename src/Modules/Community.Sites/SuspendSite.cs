@@ -36,9 +36,8 @@ public sealed class SuspendSite(Databases databases, SiteDirectory sites, Operat
         row.State = state;
         row.Changed(time);
         var now = time.GetUtcNow().UtcDateTime;
-        // The queues deferred what fell due in the meantime: schedule it now.
-        foreach (var work in state == SiteState.Active ? await db.Work.Where(w => w.SiteId == row.Id).ToListAsync(ct) : [])
-            work.NextAt = now;
+        // The queues deferred what fell due in the meantime: schedule it now. Suspended, others have to be told to stand still.
+        foreach (var work in await db.Work.Where(w => w.SiteId == row.Id).ToListAsync(ct)) work.NextAt = now;
         await db.SaveChangesAsync(ct);
         sites.Forget(row.Id);
         await log.Add(state == SiteState.Active ? ConsoleLog.Resumed : ConsoleLog.Suspended, key, CancellationToken.None);

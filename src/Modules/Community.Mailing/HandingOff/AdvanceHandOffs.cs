@@ -26,7 +26,10 @@ public sealed class AdvanceHandOffs(
     const int Step = 5000;
     /// <summary>Chunks that wait for the broker: they have members' addresses, and grow no further while it is away.</summary>
     const int MaxWaitingChunks = 20;
-    static readonly TimeSpan soon = TimeSpan.FromSeconds(1), beatEvery = TimeSpan.FromMinutes(1), askEvery = TimeSpan.FromMinutes(5);
+    static readonly TimeSpan soon = TimeSpan.FromSeconds(1),
+        whileSuspended = TimeSpan.FromMinutes(1),
+        beatEvery = TimeSpan.FromMinutes(1),
+        askEvery = TimeSpan.FromMinutes(5);
 
     /// <summary>Takes what steps there are to take now.</summary>
     /// <returns>Whether there are more at once; when to look again, null if nothing is handed.</returns>
@@ -40,6 +43,11 @@ public sealed class AdvanceHandOffs(
             .ToListAsync(ct);
         if (ids.Count == 0) return (false, null);
         var hasMore = false;
+        if (db.Site.State is not SiteState.Active)
+        {
+            foreach (var id in ids) await Advance(id, ct);
+            return (false, db.Now + whileSuspended);
+        }
         await rates.Run(ct);
         foreach (var id in ids) hasMore |= await Advance(id, ct);
         var site = await db.EngineSites.AsNoTracking().FirstOrDefaultAsync(s => s.Id == EngineSite.Only, ct);
@@ -64,6 +72,12 @@ public sealed class AdvanceHandOffs(
     /// <returns>True if there is more to do at once.</returns>
     async Task<bool> Act(Mailing mailing, HandOff? handOff, CancellationToken ct)
     {
+        // Nothing is begun, and nothing comes back; what may be sent has to wait.
+        if (db.Site.State is not SiteState.Active)
+        {
+            if (handOff is { IsLive: true, State: HandOffState.Go or HandOffState.TakingBack }) await Say(mailing, handOff, ct);
+            return false;
+        }
         if (handOff is not { IsLive: true })
             // Stopped while its recipients were being written down: it goes on there first.
             return mailing.Total is null && mailing.State is not MailingState.Cancelling ? false
@@ -148,7 +162,8 @@ public sealed class AdvanceHandOffs(
         var go = handOff.State is HandOffState.Go || handOff.GoTried;
         var paused = mailing.State is not (MailingState.Running or MailingState.Cancelling)
             || QuietHours.EndOf(settings, db.Now, db.Site.Zone) is not null
-            || !db.Site.Features.Contains(MailingModule.Feature);
+            || !db.Site.Features.Contains(MailingModule.Feature)
+            || db.Site.State is not SiteState.Active;
         var perHour = new[] { settings.PerHour, options.Value.MailingsPerHourOfSite }.Where(n => n > 0).DefaultIfEmpty(0).Min();
         var start = mailing.StartedAt!.Value;
         var keys = withdraw ? "" : await signing.Name(ct);

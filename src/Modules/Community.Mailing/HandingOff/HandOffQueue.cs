@@ -19,7 +19,7 @@ public sealed class EngineBroker : IAsyncDisposable
     public EngineBroker(IOptions<MailingOptions> options, IOptions<CommunityOptions> node)
     {
         if (options.Value.Engine.Length == 0) return;
-        Broker = new(new Uri(options.Value.Engine));
+        Broker = Broker.Parse(options.Value.Engine);
         publisher = new(Broker, "commands of " + node.Value.Node);
     }
 
@@ -59,13 +59,19 @@ public sealed class HandOffQueue(
 ) : SiteQueue(HandOffs.Queue, databases, sites, signals, time, logger)
 {
     static readonly TimeSpan slice = TimeSpan.FromSeconds(10), whileAway = TimeSpan.FromSeconds(2);
+    readonly Databases databases = databases;
+    readonly SiteDirectory sites = sites;
 
     protected override int Workers => 4;
+
+    /// <summary>The engine has to hear of it.</summary>
+    protected override bool GoesOnSuspended => true;
 
     protected override async Task<DateTime?> Drain(Site site, CancellationToken ct)
     {
         for (var goOn = TimeSlice(slice); goOn() && !ct.IsCancellationRequested;)
         {
+            site = await Now(site, ct);
             var (hasMore, next) = await scopes.Run(site, s => s.GetRequiredService<AdvanceHandOffs>().Run(ct));
             var published = await scopes.Run(site, s => s.GetRequiredService<PublishCommands>().Run(broker.Publish, ct));
             if (!hasMore && published is 0) return next;
@@ -73,6 +79,16 @@ public sealed class HandOffQueue(
             if (!hasMore && published is null) return Time.GetUtcNow().UtcDateTime + whileAway;
         }
         return Time.GetUtcNow().UtcDateTime;
+    }
+
+    /// <summary>As the catalogue has it: another node may have suspended it, and this one hear of that only in seconds.</summary>
+    async Task<Site> Now(Site site, CancellationToken ct)
+    {
+        await using var db = databases.OpenCatalogue();
+        var state = await db.Sites.Where(s => s.Id == site.Id).Select(s => s.State).FirstOrDefaultAsync(ct);
+        if (state == site.State) return site;
+        sites.Forget(site.Id);
+        return await sites.Find(site.Id, ct) ?? site;
     }
 }
 

@@ -4,6 +4,7 @@ using Community.Bulk.Tests.Harness;
 using Community.Mail.Tests.Server;
 using Community.Mailing;
 using Community.Members;
+using Community.Sites;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Localization;
@@ -118,6 +119,30 @@ public sealed class HandOffTests(LedgerServer server)
     /// <summary>With what a link says of itself in the place of its token, which may be sealed anew each time.</summary>
     static string Lines(string? text, TrackingTokens tokens) =>
         Regex.Replace(text!.ReplaceLineEndings("\n").TrimEnd(), "[A-Za-z0-9_-]{20,}", t => tokens.Read(t.Value)?.ToString() ?? t.Value);
+
+    [Fact]
+    public async Task A_suspended_site_stops_its_mailings_in_the_engine_and_they_go_on_when_it_is_open_again()
+    {
+        await using var engine = await EngineBeside.Start(server);
+        var gate = new TaskCompletionSource();
+        engine.Relay.On(".", new ScriptedReply("250 2.0.0 Ok").When(gate.Task));
+        var site = await engine.Host.NewSite();
+        await site.AddReaders(98);
+        var mailer = await site.SignIn("mailer");
+        var id = await mailer.Reserve();
+        await Holds(engine, "SELECT EXISTS (SELECT 1 FROM recipients WHERE state = 'handing')", "begun");
+        await site.With<SuspendSite, bool>(s => s.WithKey(Operators.OfMachine, site.Site.Key, default));
+        await Holds(engine, "SELECT paused FROM offers", "the engine has stopped");
+        gate.SetResult();
+        await Holds(engine, "SELECT NOT EXISTS (SELECT 1 FROM recipients WHERE state IN ('leased', 'handing'))", "what was begun is done");
+        Assert.Equal(MailingState.Running, await site.Db(db => db.Mailings.Where(m => m.Id == id).Select(m => m.State).SingleAsync()));
+        Assert.True(Mailings(engine.Relay).Count < 100);
+        await site.With<SuspendSite, bool>(s => s.Resume(Operators.OfMachine, site.Site.Key, default));
+        await site.Until(id, MailingState.Finished, 90);
+        await site.IdentityHolds(id);
+        var to = To(Mailings(engine.Relay));
+        Assert.Equal((100, 100), (to.Count, to.Distinct().Count()));
+    }
 
     [Fact]
     public async Task With_the_broker_away_it_says_so_and_a_person_takes_it_back_at_once_and_nobody_gets_it_twice()
