@@ -36,6 +36,10 @@ public static class CommunityHost
                 FileProvider = new Microsoft.Extensions.FileProviders.PhysicalFileProvider(AppContext.BaseDirectory),
             }
         );
+        // Secrets that systemd keeps for the process: a file each, with the name of its setting.
+        if (Environment.GetEnvironmentVariable("CREDENTIALS_DIRECTORY") is { Length: > 0 } secrets)
+            builder.Configuration.AddKeyPerFile(secrets, optional: true);
+        builder.Services.AddSystemd();
         configure?.Invoke(builder);
         AddServices(builder.Services, builder.Configuration);
         var app = builder.Build();
