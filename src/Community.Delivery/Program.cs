@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 if (args is ["keys"])
 {
@@ -10,6 +11,10 @@ if (args is ["keys"])
     return 0;
 }
 var builder = Host.CreateApplicationBuilder();
+// Secrets that systemd keeps for the process: a file each, with the name of its setting.
+if (Environment.GetEnvironmentVariable("CREDENTIALS_DIRECTORY") is { Length: > 0 } secrets)
+    builder.Configuration.AddKeyPerFile(secrets, optional: true);
+builder.Services.AddSystemd();
 var options = builder.Configuration.GetSection("Engine").Get<EngineOptions>() ?? new();
 try
 {
@@ -21,13 +26,21 @@ catch (FormatException error)
     return 2;
 }
 await using var ledger = EngineLedger.Open(options.Database);
-await ledger.Migrate();
+try
+{
+    await ledger.Migrate();
+}
+catch (Exception error) when (error is NpgsqlException or TimeoutException)
+{
+    Console.Error.WriteLine("engine: the ledger (Engine:Database) cannot be used: " + error.Reason());
+    return 1;
+}
 if (await EngineCommands.Run(ledger, args, Console.Out) is { } code) return code;
 builder.Services.AddSingleton(options).AddSingleton(ledger);
 // Messages in hand are finished first.
 builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(60));
 builder.Services.AddSingleton(_ => new EngineWatch(
-    ledger, options.Has("control") ? new(new Uri(options.Broker)) : null, options.Data, options.CertificateFiles));
+    ledger, options.Has("control") ? Broker.Parse(options.Broker) : null, options.Data, options.CertificateFiles));
 if (options.Has("control")) builder.Services.AddSingleton<EngineFigures>();
 builder.Services.AddHostedService(s => new EngineDoor(
     options, ledger, s.GetService<EngineFigures>(), s.GetRequiredService<ILogger<EngineDoor>>()));

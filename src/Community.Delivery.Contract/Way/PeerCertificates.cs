@@ -19,29 +19,31 @@ public static class PeerCertificates
     public static RemoteCertificateValidationCallback Prove(string peer, string? authorities) =>
         (_, shown, presented, errors) =>
         {
-            if (shown is not X509Certificate2 certificate)
-                throw new AuthenticationException($"{peer} shows no certificate.");
-            if (DateTime.Now > certificate.NotAfter)
-                throw new AuthenticationException(
-                    $"the certificate of {peer} expired on {Day(certificate.NotAfter)}: renew it (tools/certificates renew) and load it there."
-                );
-            if (DateTime.Now < certificate.NotBefore)
-                throw new AuthenticationException(
-                    $"the certificate of {peer} is not valid before {Day(certificate.NotBefore)}: is the clock of this machine right?"
-                );
-            if (!IsSigned(certificate, presented, errors, authorities))
-                throw new AuthenticationException(
-                    $"the certificate of {peer} ({certificate.Subject}) is not signed by {authorities ?? "an authority of this system"}:"
-                        + " make it with the same authority (tools/certificates make), or correct the file of authorities."
-                );
-            // The platform has compared the name with that of the connection.
-            if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
-                throw new AuthenticationException(
-                    $"the certificate of {peer} is for other names ({string.Join(", ", Names(certificate))}):"
-                        + " connect by one of them, or make it with this one (tools/certificates make)."
-                );
-            return true;
+            var certificate = shown as X509Certificate2;
+            if (Refusal(peer, certificate, presented, errors, authorities) is { } why) throw new AuthenticationException(why);
+            return certificate is not null;
         };
+
+    static string? Refusal(
+        string peer,
+        X509Certificate2? certificate,
+        X509Chain? presented,
+        SslPolicyErrors errors,
+        string? authorities
+    ) =>
+        certificate is null ? $"{peer} shows no certificate."
+        : DateTime.Now > certificate.NotAfter
+            ? $"the certificate of {peer} expired on {Day(certificate.NotAfter)}: renew it (tools/certificates renew) and put it there."
+        : DateTime.Now < certificate.NotBefore
+            ? $"the certificate of {peer} is not valid before {Day(certificate.NotBefore)}: is the clock of this machine right?"
+        : !IsSigned(certificate, presented, errors, authorities)
+            ? $"the certificate of {peer} ({certificate.Subject}) is not signed by {authorities ?? "an authority of this system"}:"
+                + " make it with the same authority (tools/certificates make), or correct the file of authorities."
+        // The platform has compared the name with that of the connection.
+        : errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch)
+            ? $"the certificate of {peer} is for other names ({string.Join(", ", Names(certificate))}):"
+                + " connect by one of them, or make it with this one (tools/certificates make)."
+        : null;
 
     /// <summary>The certificate of this process, with its key.</summary>
     /// <exception cref="AuthenticationException">It cannot be read, or is not valid now.</exception>

@@ -18,7 +18,7 @@ public sealed class DeliveryControl(EngineLedger ledger, EngineOptions options, 
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var broker = new Broker(new Uri(options.Broker));
+        var broker = Broker.Parse(options.Broker);
         var commands = new TakeCommand(ledger, new(), EngineKeys.Parse(options.Keys));
         var queues = Enumerable.Range(0, EngineQueues.ChunkQueues).Select(EngineQueues.ChunkQueue).Append(EngineQueues.ControlQueue);
         await using var publisher = new MessagePublisher(broker, "engine's facts");
@@ -49,6 +49,17 @@ public sealed class DeliveryControl(EngineLedger ledger, EngineOptions options, 
 
         async Task Look()
         {
+            switch (await JudgeFailover.Run(ledger, stoppingToken))
+            {
+                case Failover.Whole:
+                    logger.LogWarning("The ledger was taken over by a standby, which has every intent: all goes on.");
+                    break;
+                case Failover.Lossy:
+                    logger.LogCritical(
+                        "A standby that lacks what was sent took over the ledger: all that was under way is frozen until somebody looks."
+                    );
+                    break;
+            }
             EngineMeter.Lost(await ReclaimLeases.Run(ledger, stoppingToken));
             await SealBatches.Run(ledger, stoppingToken);
             while (await EndOffers.Run(ledger, stoppingToken) > 0) { }
@@ -71,7 +82,7 @@ public sealed class DeliveryControl(EngineLedger ledger, EngineOptions options, 
                 catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { }
                 catch (Exception error)
                 {
-                    logger.LogWarning("Delivery control: {Error}", error.Message);
+                    logger.LogWarning("Delivery control: {Error}", error.Reason());
                     await Task.Delay(lookEvery, CancellationToken.None);
                 }
         }

@@ -8,6 +8,10 @@ namespace Community.Bulk;
 public sealed class EngineLedger(NpgsqlDataSource source) : IAsyncDisposable
 {
     const int MaxTries = 5;
+
+    /// <summary>After this time without a word within a transaction the server ends the connection.</summary>
+    static readonly TimeSpan StandsStill = TimeSpan.FromSeconds(15);
+
     readonly ConcurrentDictionary<string, int> sites = new();
     int givenUp;
 
@@ -26,6 +30,8 @@ public sealed class EngineLedger(NpgsqlDataSource source) : IAsyncDisposable
             CommandTimeout = 60,
             TargetSessionAttributes = null,
         };
+        // A process that stands still within a transaction, or a machine that is gone, must not hold its locks: all others would wait.
+        settings.Options = $"{settings.Options} -c idle_in_transaction_session_timeout={StandsStill.TotalMilliseconds}".TrimStart();
         var (isProven, authorities) = (settings.SslMode is SslMode.VerifyFull, settings.RootCertificate);
         var (own, key) = (settings.SslCertificate, settings.SslKey);
         // Npgsql would say that a certificate is bad, and not why.
@@ -50,7 +56,10 @@ public sealed class EngineLedger(NpgsqlDataSource source) : IAsyncDisposable
     {
         NpgsqlConnectionStringBuilder settings;
         try { settings = new(connection); }
-        catch (ArgumentException) { throw new FormatException("Engine:Database is a connection string: Host=…;Username=…;Database=…."); }
+        catch (ArgumentException error)
+        {
+            throw new FormatException("Engine:Database is a connection string: Host=…;Username=…;Database=….", error);
+        }
         if (settings.Host is not { Length: > 0 } hosts) throw new FormatException("Engine:Database has no Host.");
         // A path is a socket of this machine.
         var other = hosts.Split(',').FirstOrDefault(h => !h.StartsWith('/') && !PeerCertificates.IsThisMachine(h.Split(':')[0]));

@@ -11,7 +11,8 @@ public sealed record LeasedRecipient(long Offer, long Rid, int Attempts, BulkRec
 }
 
 /// <summary>A run of a delivery server. A later run of the same server has a higher epoch, and what this one writes is refused.</summary>
-public readonly record struct ServerEpoch(string Server, long Epoch);
+/// <param name="Timeline">That of the ledger when it began.</param>
+public readonly record struct ServerEpoch(string Server, long Epoch, string Timeline = "");
 
 /// <summary>What a delivery server learnt of one message.</summary>
 /// <param name="Outcome">Accepted, rejected, deferred, ambiguous; or not sent: the dot did certainly not leave, and no attempt is
@@ -63,24 +64,28 @@ public sealed class DeliveryLeases(EngineLedger ledger)
     /// <summary>May offer <c>o</c> be sent now?</summary>
     const string Runs = """
         o.state = 'running' AND NOT o.paused AND o.go_life = (SELECT life FROM engine)
+            AND (SELECT timeline = timeline() FROM engine)
             AND o.start_at <= moment() AND moment() < o.send_until
             AND (o.essential OR o.fresh_at >= moment() - o.max_delta_age)
         """;
+
+    long written;
 
     /// <summary>Begins a run: what the server's earlier runs have left is taken back.</summary>
     public Task<ServerEpoch> Begin(string server, CancellationToken ct = default) =>
         ledger.Change(
             async change =>
             {
-                var epoch = await change.Value<long>(
+                var (epoch, timeline) = await change.First(
                     """
                     INSERT INTO servers (name, epoch) VALUES ($1, 1)
-                    ON CONFLICT (name) DO UPDATE SET epoch = servers.epoch + 1, seen_at = moment() RETURNING epoch
+                    ON CONFLICT (name) DO UPDATE SET epoch = servers.epoch + 1, seen_at = moment() RETURNING epoch, timeline()
                     """,
+                    r => (r.GetInt64(0), r.GetString(1)),
                     server
                 );
                 await change.Of(server, epoch);
-                return new ServerEpoch(server, epoch);
+                return new ServerEpoch(server, epoch, timeline);
             },
             ct
         );
@@ -176,12 +181,13 @@ public sealed class DeliveryLeases(EngineLedger ledger)
 
     /// <summary>Commits that the dots of these messages may leave from now on. Asks everything again.</summary>
     /// <returns>Those whose dot may leave. For all others the connection is dropped before the dot.</returns>
-    public Task<HashSet<(long Offer, long Rid)>> Intend(
+    public async Task<HashSet<(long Offer, long Rid)>> Intend(
         ServerEpoch server,
         IReadOnlyCollection<LeasedRecipient> recipients,
         CancellationToken ct = default
-    ) =>
-        ledger.Change(
+    )
+    {
+        var (intended, count) = await ledger.Change(
             async change =>
             {
                 // Held to the commit: pauses, withdrawals, suppressions and a later run of this server wait, and later intents see them.
@@ -193,7 +199,10 @@ public sealed class DeliveryLeases(EngineLedger ledger)
                 await change.Execute(
                     "SELECT 1 FROM offers WHERE id = ANY ($1) AND started_at IS NULL ORDER BY id FOR NO KEY UPDATE", offers);
                 await change.Execute("SELECT 1 FROM offers WHERE id = ANY ($1) ORDER BY id FOR SHARE", offers);
-                await change.Execute("SELECT 1 FROM servers WHERE name = $1 FOR SHARE", server.Server);
+                // The count is what LookAfterFailover misses if this is lost.
+                var count = await change.First(
+                    "UPDATE servers SET written = written + 1 WHERE name = $1 AND epoch = $2 RETURNING written",
+                    r => r.GetInt64(0), server.Server, server.Epoch);
                 var intended = await change.Query(
                     $"""
                     UPDATE recipients r SET state = 'handing', attempts = r.attempts + 1, lease_until = moment() + $5
@@ -216,8 +225,32 @@ public sealed class DeliveryLeases(EngineLedger ledger)
                         "UPDATE offers SET started_at = moment() WHERE id = ANY ($1) AND started_at IS NULL",
                         intended.Select(i => i.Item1).Distinct().ToArray()
                     );
-                return intended.ToHashSet();
+                return (intended.ToHashSet(), count);
             },
+            ct
+        );
+        // Only now it is known to be committed.
+        Interlocked.Exchange(ref written, count);
+        return intended;
+    }
+
+    /// <summary>
+    /// After a failover: says whether the last intent that was committed is in the ledger that took over. A run that began after it cannot
+    /// know, and says nothing.
+    /// </summary>
+    /// <remarks>What a standby lacks is always the end of what was written: if the last intent is there, so are all before it.</remarks>
+    public Task LookAfterFailover(ServerEpoch server, CancellationToken ct = default) =>
+        ledger.Change(
+            c => c.Execute(
+                """
+                UPDATE servers s SET looked = timeline(), missing = greatest($4 - s.written, 0) FROM engine e
+                WHERE s.name = $1 AND s.epoch = $2 AND e.timeline <> timeline() AND s.looked <> timeline() AND $3 <> timeline()
+                """,
+                server.Server,
+                server.Epoch,
+                server.Timeline,
+                Interlocked.Read(ref written)
+            ),
             ct
         );
 

@@ -179,6 +179,7 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
             try
             {
                 var running = await leases.Running(stop);
+                if (running.Count == 0) await leases.LookAfterFailover(me, stop);
                 var now = DateTime.UtcNow;
                 if (now - counted.At > TimeSpan.FromSeconds(1))
                 {
@@ -244,7 +245,7 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
             }
             catch (Exception error) when (!stop.IsCancellationRequested)
             {
-                logger.LogWarning("Delivery server {Server}: the ledger does not answer: {Error}", options.Name, error.Message);
+                logger.LogWarning("Delivery server {Server}: the ledger does not answer: {Error}", options.Name, error.Reason());
             }
             catch (OperationCanceledException) { break; }
             await Pause(options.LookEvery, stop);
@@ -417,7 +418,7 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
         catch (Exception error)
         {
             // The ledger did not answer: whether or not the intent is committed, the dot has not left.
-            logger.LogWarning("Delivery server {Server}: no intent: {Error}", options.Name, error.Message);
+            logger.LogWarning("Delivery server {Server}: no intent: {Error}", options.Name, error.Reason());
             client.Dispose();
             await results.Write(new(next, DeliveryOutcome.NotSent, options.Rest));
             return null;
@@ -514,16 +515,23 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
         }
         catch (Exception error)
         {
-            logger.LogWarning("Delivery server {Server}: leases will run out: {Error}", options.Name, error.Message);
+            logger.LogWarning("Delivery server {Server}: leases will run out: {Error}", options.Name, error.Reason());
         }
     }
 
     /// <summary>An outcome that is not written down stays ambiguous for ever: tries until the ledger answers, or time is up.</summary>
     static async Task<T> Trying<T>(Func<Task<T>> write, CancellationToken stop)
     {
-        for (var tries = 1; ; tries++)
-            try { return await write(); }
-            catch (Exception) when (!stop.IsCancellationRequested && tries < 120) { await Pause(betweenTries, stop); }
+        var began = System.Diagnostics.Stopwatch.StartNew();
+        while (true)
+            try
+            {
+                return await write();
+            }
+            catch (Exception) when (!stop.IsCancellationRequested && began.Elapsed < DeliveryLeases.InFlight)
+            {
+                await Pause(betweenTries, stop);
+            }
     }
 
     static async Task Pause(TimeSpan time, CancellationToken stop)

@@ -201,7 +201,7 @@ public sealed class TlsTests(TlsParts parts) : IClassFixture<TlsParts>
         var served = Task.Run(async () =>
         {
             using var client = await listener.AcceptTcpClientAsync();
-            await client.GetStream().ReadAtLeastAsync(new byte[1], 1);
+            await client.GetStream().ReadExactlyAsync(new byte[1]);
             await client.GetStream().WriteAsync("AMQP\0\0\x09\x01"u8.ToArray());
         });
         Assert.Contains("its port for TLS", await RefusalOf(

@@ -55,7 +55,7 @@ public sealed class PostgreSqlServer(bool isKilled = false, int connections = 20
     /// <summary>Gives a file below its data to the server's user, who alone reads it.</summary>
     public void Own(string file)
     {
-        File.SetUnixFileMode($"{Data}/{file}", UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        Run("chmod", "600", $"{Data}/{file}");
         Run("chown", "postgres", $"{Data}/{file}");
     }
 

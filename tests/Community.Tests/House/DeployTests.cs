@@ -10,7 +10,8 @@ public sealed partial class DeployTests
 
     static (int Code, string Said) Run(string program, params string[] words)
     {
-        using var run = Process.Start(new ProcessStartInfo(program, words) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var start = new ProcessStartInfo(program, words) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using var run = Process.Start(start)!;
         var said = run.StandardError.ReadToEndAsync();
         var all = run.StandardOutput.ReadToEnd() + said.Result;
         run.WaitForExit();
@@ -51,11 +52,11 @@ public sealed partial class DeployTests
     {
         if (!File.Exists("/usr/sbin/nft")) Assert.Skip("nftables is not installed.");
         if (Environment.UserName != "root") Assert.Skip("nft looks at rules as root alone.");
-        var files = Directory.GetFiles(Folder("nftables")).Where(f => !f.EndsWith("machines.nft")).ToList();
+        var files = Directory.GetFiles(Folder("nftables.d")).Where(f => !f.EndsWith("machines.nft")).ToList();
         Assert.Equal(6, files.Count);
         foreach (var file in files)
         {
-            var (code, said) = Run("/usr/sbin/nft", "-c", "-I", Folder("nftables"), "-f", file);
+            var (code, said) = Run("/usr/sbin/nft", "-c", "-I", Folder(""), "-f", file);
             Assert.True(code == 0, said);
             var rules = File.ReadAllText(file);
             Assert.Equal(3, Dropped().Count(rules));
