@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Community.Mail;
@@ -54,6 +55,19 @@ public sealed partial record SendResult(SendStatus Status, SmtpPhase Phase, int?
 
     internal static SendResult Ambiguous(string text) => new(SendStatus.Ambiguous, SmtpPhase.FinalDot, null, null, OneLine(text));
 
-    static string OneLine(string text) =>
-        string.Concat((text.Length > MaxText ? text[..MaxText] : text).Select(c => char.IsControl(c) ? ' ' : c)).Trim();
+    /// <summary>
+    /// A text of others as every database takes it: one line without control characters, cut between characters and not within one, and
+    /// with the sign for unknown ones where half a character stands.
+    /// </summary>
+    public static string OneLine(string text, int max = MaxText)
+    {
+        var line = new StringBuilder(Math.Min(text.Length, max));
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (line.Length + rune.Utf16SequenceLength > max) break;
+            if (Rune.IsControl(rune)) line.Append(' ');
+            else line.Append(rune);
+        }
+        return line.ToString().Trim();
+    }
 }

@@ -1,3 +1,4 @@
+using Community.Mail;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -336,7 +337,8 @@ public sealed class DeliveryLeases(EngineLedger ledger)
                     new NpgsqlParameter
                     {
                         Value = results
-                            .Select(r => r.Answer is { Length: > OutcomeBatch.MaxText } text ? text[..OutcomeBatch.MaxText] : r.Answer)
+                            // Outcomes are written in groups: one that the ledger does not take would lose all of its group.
+                            .Select(r => r.Answer is { } text ? SendResult.OneLine(text, OutcomeBatch.MaxText) : null)
                             .ToArray(),
                         NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text,
                     },
