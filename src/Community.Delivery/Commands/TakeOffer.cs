@@ -54,7 +54,8 @@ public static class TakeOffer
         var known = await change.First(
             "SELECT hash FROM chunks WHERE offer_id = $1 AND chunk_no = $2", r => r.GetString(0), offer.Id, chunk.ChunkNo);
         if (known is not null) return await change.Again(offer, known == chunk.Hash, chunk);
-        if (offer.State == OfferState.Frozen) return Taken.Done;
+        // A withdrawal that has overtaken it: what is not stored yet need not be released.
+        if (offer.State is OfferState.Frozen or OfferState.Withdrawing) return Taken.Done;
         if (offer.State != OfferState.Filling) return await change.Again(offer, false, chunk);
         await change.Execute(
             "INSERT INTO chunks VALUES ($1, $2, $3, $4)", offer.Id, chunk.ChunkNo, chunk.Hash, chunk.Recipients.Count);
