@@ -16,6 +16,13 @@ public sealed class DeliveryControl(EngineLedger ledger, EngineOptions options, 
         rememberEvery = TimeSpan.FromMinutes(1),
         forgetEvery = TimeSpan.FromHours(1);
 
+    /// <summary>
+    /// The ledger is away, full or too busy. What it refuses for ever (a wrong value, a broken rule) is not: tried for as long, such a
+    /// message would hold up all that wait behind it.
+    /// </summary>
+    internal static bool IsPassing(Exception error) =>
+        error is TimeoutException or NpgsqlException and not PostgresException { SqlState: ['2', '2' or '3', ..] };
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var broker = Broker.Parse(options.Broker);
@@ -43,7 +50,7 @@ public sealed class DeliveryControl(EngineLedger ledger, EngineOptions options, 
         MessageConsumer Consumer(string queue) =>
             new(broker, queue, async (m, ct) => (await commands.Take(m, ct)).DeadLetter, logger)
             {
-                IsPassing = e => e is NpgsqlException or TimeoutException,
+                IsPassing = IsPassing,
                 OnDead = (message, why) => KeepDeadLetter.Run(ledger, queue, message, why, stoppingToken),
             };
 

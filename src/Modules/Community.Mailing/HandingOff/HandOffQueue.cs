@@ -1,7 +1,5 @@
-using System.Data.Common;
 using Community.Bulk;
 using Community.Kernel;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -101,7 +99,8 @@ public sealed class EngineFacts(EngineBroker broker, SiteDirectory sites, SiteSc
             ? Task.CompletedTask
             : new MessageConsumer(way, EngineQueues.OutcomeQueue, Take, logger)
             {
-                IsPassing = e => e is DbException or TimeoutException || e is DbUpdateException { InnerException: DbException },
+                // What the database refuses for ever is a dead letter: tried for as long, it would hold up the facts of all sites.
+                IsPassing = Failures.IsPassing,
             }.Run(stoppingToken);
 
     async Task<string?> Take(EngineMessage message, CancellationToken ct) =>
