@@ -39,20 +39,41 @@ public static class ForgetPeople
                 ),
                 ct
             );
-        return deleted + await ledger.Change(Deltas, ct);
+        // Last, once: it holds up all intents for a moment.
+        return deleted > 0 ? deleted : await Deltas(ledger, ct);
     }
 
     /// <summary>
     /// Rows are deleted in no order of theirs: a second control that does the same at once would wait for this one, and it for that.
     /// </summary>
-    static async Task<int> Alone(this LedgerChange change, string statement, TimeSpan age)
+    static async Task<int> Alone(this LedgerChange change, string statement, params object?[] values)
     {
         await change.Execute("SELECT pg_advisory_xact_lock(20261128)");
-        return await change.Execute(statement, age);
+        return await change.Execute(statement, values);
     }
 
     /// <summary>Suppressions that no live offer needs: a reserve that is older is refused from then on.</summary>
-    static async Task<int> Deltas(LedgerChange change)
+    static async Task<int> Deltas(EngineLedger ledger, CancellationToken ct)
+    {
+        await ledger.Change(Forget, ct);
+        // Nobody asks for them any more, and none comes again: in steps, which hold up nobody.
+        for (var deleted = 0; ;)
+        {
+            var some = await ledger.Change(
+                c => c.Alone(
+                    $"""
+                    DELETE FROM deltas WHERE ctid IN (SELECT d.ctid FROM sites s JOIN deltas d ON d.site_id = s.id
+                        WHERE d.delta_seq <= s.forgotten_delta LIMIT {Step})
+                    """
+                ),
+                ct
+            );
+            deleted += some;
+            if (some < Step) return deleted;
+        }
+    }
+
+    static async Task Forget(LedgerChange change)
     {
         // A reserve that is being taken holds its site's row.
         await change.Execute("SELECT 1 FROM sites ORDER BY id FOR UPDATE");
@@ -67,12 +88,6 @@ public static class ForgetPeople
             WHERE n.site_id = s.id AND n.delta_seq > s.forgotten_delta
             """,
             deltas
-        );
-        return await change.Execute(
-            """
-            DELETE FROM deltas d USING sites s
-            WHERE s.id = d.site_id AND d.delta_seq <= s.forgotten_delta
-            """
         );
     }
 }

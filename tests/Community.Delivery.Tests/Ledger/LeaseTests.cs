@@ -36,6 +36,40 @@ public sealed class LeaseTests(LedgerServer server)
     }
 
     [Fact]
+    public async Task No_answer_of_a_foreign_server_loses_the_outcomes_that_are_written_with_it()
+    {
+        await using var ledger = await server.New();
+        await ledger.Running();
+        var me = await ledger.Leases.Begin("one");
+        var leased = await ledger.Leases.Take(me, 1, 3);
+        await ledger.Leases.Intend(me, leased);
+        await ledger.Leases.Settle(me,
+            [
+                // Half of a character at the cut, half of one by itself, and what no text of the database holds.
+                new(leased[0], DeliveryOutcome.Rejected, Code: 550, Answer: new string('x', OutcomeBatch.MaxText - 1) + "😀"),
+                new(leased[1], DeliveryOutcome.Accepted, Code: 250, Answer: "a\ud83d\0b\r\nc"),
+                new(leased[2], DeliveryOutcome.Accepted, Code: 250),
+            ]);
+        Assert.Equal(["accepted", "accepted", "rejected"],
+            (await ledger.Ledger.Change(c => c.Query("SELECT outcome, answer FROM outcomes", r => r.GetString(0)))).Order());
+        Assert.Equal("a\ufffd b  c", await ledger.Ask<string>("SELECT answer FROM outcomes WHERE rid = $1", leased[1].Rid));
+    }
+
+    [Fact]
+    public async Task What_a_ledger_refuses_for_ever_does_not_hold_up_what_waits_behind_it()
+    {
+        await using var ledger = await server.New();
+        var wrong = await Assert.ThrowsAsync<Npgsql.PostgresException>(() => ledger.Ask<int>("SELECT $1::int", "\0"));
+        Assert.False(DeliveryControl.IsPassing(wrong));
+        await ledger.Run("INSERT INTO beats VALUES (1, 1, now())");
+        var twice = await Assert.ThrowsAsync<Npgsql.PostgresException>(() => ledger.Run("INSERT INTO beats VALUES (1, 1, now())"));
+        Assert.False(DeliveryControl.IsPassing(twice));
+        await using var away = EngineLedger.Open("Host=127.0.0.1;Port=9;Username=x;Database=x;Timeout=1");
+        var gone = await Assert.ThrowsAnyAsync<Exception>(() => away.Change(c => c.Execute("SELECT 1")));
+        Assert.True(DeliveryControl.IsPassing(gone));
+    }
+
+    [Fact]
     public async Task A_lease_is_intended_once_and_by_its_owner_alone()
     {
         await using var ledger = await server.New();

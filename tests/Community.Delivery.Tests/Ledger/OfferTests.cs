@@ -261,6 +261,42 @@ public sealed class OfferTests(LedgerServer server)
     }
 
     [Fact]
+    public async Task A_part_that_a_withdrawal_has_overtaken_is_left_and_what_was_stored_comes_back()
+    {
+        await using var ledger = await server.New();
+        var mailing = Guid.CreateVersion7();
+        var parts = Make.Offer(mailing, total: 5);
+        await ledger.Take(parts[0]);
+        await ledger.Take(parts[1]);
+        // So many that they are released in steps: the withdrawal is not over with its control.
+        await ledger.Run("INSERT INTO recipients (offer_id, rid, address_key) SELECT 1, g, 'k' || g FROM generate_series(100, 10000) g");
+        await ledger.Take(Make.Control(mailing, 1, withdraw: true));
+        Assert.Equal("withdrawing", await ledger.OfferState());
+        foreach (var late in parts.Skip(2)) Assert.Null(await ledger.Take(late));
+        while (await EndOffers.Run(ledger.Ledger) > 0) { }
+        var ended = (await ledger.Facts()).OfType<Ended>().Single();
+        Assert.Equal((EndReason.Withdrawn, 9903, 0), (ended.Reason, ended.Counts.Released, ended.Counts.Ambiguous));
+    }
+
+    [Fact]
+    public async Task Suppressions_that_nobody_needs_any_more_are_forgotten_once_all_else_is_and_an_older_offer_is_refused()
+    {
+        await using var ledger = await server.New();
+        await ledger.Running();
+        for (var i = 1; i <= 3; i++) await ledger.Take(Make.Delta(i, i));
+        await ledger.Take(Make.Beat(3));
+        await ledger.Move(TimeSpan.FromDays(8));
+        Assert.Equal(0, await ForgetPeople.Run(ledger.Ledger));
+        Assert.Equal(3, await ledger.Ask<long>("SELECT count(*) FROM deltas"));
+        while (await EndOffers.Run(ledger.Ledger) > 0) { }
+        while (await ForgetPeople.Run(ledger.Ledger) > 0) { }
+        Assert.Equal(0, await ledger.Ask<long>("SELECT count(*) FROM deltas"));
+        await ledger.Facts();
+        await ledger.Take(Make.Reserve(Guid.CreateVersion7(), freeze: 2));
+        Assert.Equal(EndReason.TooOld, (await ledger.Facts()).OfType<Ended>().Single().Reason);
+    }
+
+    [Fact]
     public async Task A_close_deletes_people_and_keeps_the_fence()
     {
         await using var ledger = await server.New();
