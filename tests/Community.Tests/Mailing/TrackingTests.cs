@@ -46,6 +46,28 @@ public sealed class TrackingTests : IAsyncDisposable
         await server.DisposeAsync();
     }
 
+    [Fact]
+    public async Task Links_that_were_made_in_a_change_that_did_not_happen_are_made_again()
+    {
+        await Start(TrackingMode.Pseudonymous);
+        await mailer.Write("News of the week", "x", null, new() { ["Form.Then"] = "save" });
+        var mailing = await site.Db(db => db.Mailings.AsNoTracking().SingleAsync());
+        var targets = new LinkTargets();
+        string[] urls = ["https://example.com/a", "https://example.com/b"];
+        await site.Db(async db =>
+        {
+            await using var change = await db.Change();
+            var own = await targets.Of(db, mailing, urls, default);
+            // In the same change they are there.
+            Assert.Equal(own, await targets.Of(db, mailing, urls, default));
+            return 0;
+        });
+        var links = await site.Db(db => targets.Of(db, mailing, urls, default));
+        Assert.Equal(3, links.Count);
+        Assert.Equal(links.Values.Order(), await site.Db(db => db.TrackedLinks.OrderBy(l => l.Id).Select(l => l.Id).ToListAsync()));
+        Assert.Same(links, await site.Db(db => targets.Of(db, mailing, urls, default)));
+    }
+
     async Task Agree(string email) => await site.Db(async db =>
     {
         var kind = await db.MailKinds.Where(k => k.Use == MailKindUse.Tracking).Select(k => k.Id).SingleAsync();

@@ -184,26 +184,38 @@ public sealed class LinkTargets
     /// <param name="Url">With the fields of the campaign; empty for addresses that stand in their links.</param>
     sealed record Target(long Mailing, string Url);
 
-    readonly ConcurrentDictionary<(long Site, long Mailing), IReadOnlyDictionary<string, long>> byMailing = new();
+    /// <param name="Links">By address.</param>
+    /// <param name="WrittenIn">
+    /// The transaction that has made some of them, while it was open: if it does not happen, they are none. Null once another has seen
+    /// them.
+    /// </param>
+    sealed record Known(IReadOnlyDictionary<string, long> Links, Guid? WrittenIn);
+
+    readonly ConcurrentDictionary<(long Site, long Mailing), Known> byMailing = new();
     readonly ConcurrentDictionary<(long Site, long Link), Target> byId = new();
 
     /// <summary>The rows of these addresses by address, made where there are none; the empty one stands for those with values.</summary>
     public async Task<IReadOnlyDictionary<string, long>> Of(SiteDb db, Mailing mailing, IReadOnlyList<string> urls, CancellationToken ct)
     {
         var key = (db.Site.Id, mailing.Id);
-        if (byMailing.TryGetValue(key, out var known) && urls.All(known.ContainsKey)) return known;
+        var open = db.Database.CurrentTransaction?.TransactionId;
+        if (byMailing.TryGetValue(key, out var known) && known.WrittenIn is { } writer && writer != open) known = null;
+        if (known is not null && urls.All(known.Links.ContainsKey)) return known.Links;
         var wanted = urls.Where(u => u.Length <= TrackedLink.MaxLength).Append("").ToList();
-        foreach (var url in wanted.Where(u => known?.ContainsKey(u) != true))
+        var made = 0;
+        foreach (var url in wanted.Where(u => known?.Links.ContainsKey(u) != true))
         {
             var hash = HashOf(url);
-            await db.Database.ExecuteSqlAsync($"""
+            made += await db.Database.ExecuteSqlAsync($"""
                 INSERT INTO tracked_links (mailing_id, url, url_hash) VALUES ({mailing.Id}, {url}, {hash})
                 ON CONFLICT (mailing_id, url_hash) DO NOTHING
                 """, ct);
         }
         var rows = await db.TrackedLinks.AsNoTracking().Where(l => l.MailingId == mailing.Id).ToListAsync(ct);
         if (byMailing.Count >= MaxMailings) byMailing.Clear();
-        return byMailing[key] = rows.ToDictionary(l => l.Url, l => l.Id);
+        var links = rows.ToDictionary(l => l.Url, l => l.Id);
+        byMailing[key] = new(links, made > 0 || known?.WrittenIn is not null ? open : null);
+        return links;
     }
 
     /// <summary>Where a link of the mailing leads; null if it is none.</summary>
