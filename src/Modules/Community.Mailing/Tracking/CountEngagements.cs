@@ -49,13 +49,28 @@ public sealed class CountEngagements(SiteDb db) : IHandle<RunCountEngagements>
     async Task Count(List<Engagement> rows, CancellationToken ct)
     {
         var subjects = rows.Where(r => r.Subject != 0).Select(r => r.Subject).Distinct().ToList();
-        var all = new List<Engagement>();
+        // Whoever has a mail can ask for its picture a million times: of what was counted before, each thing is read once, and beside that
+        // only what is near enough to judge by.
+        var (near, before) = (new List<Engagement>(), new List<Engagement>());
+        var (from, until) = (rows.Min(r => r.At) - Trap, rows.Max(r => r.At) + Trap);
         foreach (var chunk in subjects.Chunk(500))
-            all.AddRange(await db.Engagements.AsNoTracking().Where(e => chunk.Contains(e.Subject)).OrderBy(e => e.Id).ToListAsync(ct));
-        var bySubject = all.ToLookup(e => (e.MailingId, e.Subject));
+        {
+            var ofSubjects = db.Engagements.AsNoTracking().Where(e => chunk.Contains(e.Subject));
+            near.AddRange(await ofSubjects.Where(e => e.At >= from && e.At <= until).OrderBy(e => e.Id).ToListAsync(ct));
+            before.AddRange((await ofSubjects.Where(e => e.Counted).Select(e => new { e.MailingId, e.Subject, e.Kind, e.LinkId, e.Verdict })
+                .Distinct().ToListAsync(ct)).ConvertAll(e => new Engagement
+                {
+                    MailingId = e.MailingId,
+                    Subject = e.Subject,
+                    Kind = e.Kind,
+                    LinkId = e.LinkId,
+                    Verdict = e.Verdict,
+                }));
+        }
+        var bySubject = near.ToLookup(e => (e.MailingId, e.Subject));
         var counts = new Dictionary<(long Mailing, long Bucket, byte Variant, EngagementKind, long Link, Verdict), (int N, int Persons)>();
         var seen = new HashSet<(long Mailing, long Subject, EngagementKind, long Link, Verdict)>(
-            all.Where(e => e.Counted).SelectMany(e => Keys(e)));
+            before.SelectMany(Keys));
         foreach (var row in rows)
         {
             if (row.Verdict is not Verdict.Machine && row.Subject != 0 && IsMachine(row, bySubject[(row.MailingId, row.Subject)]))
