@@ -1,3 +1,4 @@
+using System.Net;
 using Community.Kernel;
 using Community.Mailing;
 using Community.Members;
@@ -107,6 +108,37 @@ public sealed class ChainTests(TestHost host)
         var mailer = await site.SignIn("mailer");
         Assert.Contains("Chain: Hello", (await mailer.Get(made.Url)).Text);
         Assert.Contains("Chain: Hello", (await mailer.Get($"/staff/mailings/chains/{id}")).Text);
+    }
+
+    [Fact]
+    public async Task Who_only_writes_changes_no_words_that_a_running_chain_sends()
+    {
+        var site = await host.NewSite();
+        var id = await Start(site, ChainTrigger.Joined, [1], start: false);
+        await site.Db(async db =>
+        {
+            db.StaffRoles.Add(new() { Key = "own-writer", Permissions = $"{MailingPermissions.Write} staff", NeedsSecondFactor = false });
+            (await db.Members.SingleAsync(m => m.Name == "Anna")).Role = "own-writer";
+            return await db.SaveChangesAsync();
+        });
+        var (anna, pattern) = (await site.SignIn("anna"), await site.Db(db => db.Mailings.Select(m => m.Id).SingleAsync()));
+        Assert.Equal(HttpStatusCode.OK, (await Edit("Mine")).Status);
+        await Switch(site, id, true);
+        Assert.Equal(HttpStatusCode.Forbidden, (await Edit("Mine as well")).Status);
+        Assert.Equal("Mine", (await site.Db(db => db.MailingContents.Where(c => c.MailingId == pattern).ToListAsync())).Single().Subject);
+        var writer = await site.Reader("anna");
+        var rev = (await site.Mailing(pattern)).Rev;
+        await Assert.ThrowsAsync<Denied>(() => site.With<ChooseTracking, bool>(
+            c => c.Of(writer, pattern, TrackingMode.Individual, "")));
+        await Assert.ThrowsAsync<Denied>(() => site.With<SaveVariants, bool>(
+            s => s.Save(writer, pattern, rev, [new("B", "", "")], new("20", true, WinnerRule.Hand, ""), new(), default)));
+        await Assert.ThrowsAsync<Denied>(() => site.With<ChangeMailFiles, bool>(f => f.Embed(writer, pattern, rev, true)));
+        await Switch(site, id, false);
+        Assert.Equal(HttpStatusCode.OK, (await Edit("Mine again")).Status);
+
+        async Task<Page> Edit(string subject) => await anna.Submit(
+            $"/staff/mailings/{pattern}/edit",
+            new() { ["Form.Subject"] = subject, ["Form.Then"] = "save" }, "form:has([name='Form.Subject'])");
     }
 
     [Fact]

@@ -27,6 +27,7 @@ public sealed class ChangeMailFiles(SiteDb db, Actors actors, Audit audit, Files
         await using var change = await db.Change<Mailing>(id, ct);
         await actors.Require(actor, MailingPermissions.Write);
         if (change.Row is not { CanEdit: true } mailing || mailing.HasChangedSince(rev)) return null;
+        await actors.RequireForChains(actor, mailing, db, ct);
         var before = mailing.Files;
         if (before.Count >= MailFile.MaxFiles) throw new FileRefused("mailing.files.many", MailFile.MaxFiles);
         if (before.Sum(f => f.Bytes) + (picture?.Bytes.Length ?? received.Bytes) > MailFile.MaxBytes)
@@ -61,6 +62,7 @@ public sealed class ChangeMailFiles(SiteDb db, Actors actors, Audit audit, Files
         await using var change = await db.Change<Mailing>(id, ct);
         var by = (await actors.Require(actor, MailingPermissions.Write)).Id!.Value;
         if (change.Row is not { CanEdit: true } mailing || mailing.HasChangedSince(rev)) return false;
+        await actors.RequireForChains(actor, mailing, db, ct);
         var (was, files) = (mailing.EmbedsPictures, mailing.FilesJson);
         write(mailing);
         // Saved without a change, it stays reserved.

@@ -41,6 +41,7 @@ public sealed class SaveVariants(SiteDb db, Actors actors, Audit audit, IStringL
             problems.Add("", texts["mailing.variants.changed"]);
             return false;
         }
+        await actors.RequireForChains(actor, mailing, db, ct);
         await db.LoadContents(mailing, ct);
         var fields = await MergeFields.On(db, ct);
         for (var i = 0; i < variants.Count; i++) Check(variants[i], i + 1, fields, problems);

@@ -17,6 +17,7 @@ public sealed class ChooseTracking(SiteDb db, Actors actors, Audit audit)
         await using var change = await db.Change<Mailing>(id, ct);
         await actors.Require(actor, MailingPermissions.Write);
         if (change.Row is not { CanEdit: true } mailing) return false;
+        await actors.RequireForChains(actor, mailing, db, ct);
         if (mailing.Tracking == mode && mailing.Campaign == campaign) return true;
         audit.Did(
             "mailing.tracking",

@@ -50,6 +50,7 @@ public sealed class SaveMailing(SiteDb db, CurrentMember me, Actors actors, Audi
         await using var change = await db.Change<Mailing>(id);
         await actors.Require(me.Asking, MailingPermissions.Write);
         if (change.Row is not { CanEdit: true } row) return (null, null);
+        await actors.RequireForChains(me.Asking, row, db);
         await db.LoadContents(row);
         if (row.HasChangedSince(form.Rev, form.Over)) return (null, await ConflictWith(row));
         // Saving without a change keeps it scheduled. An overdue mailing always goes back to draft, to be confirmed again.
@@ -85,6 +86,7 @@ public sealed class SaveMailing(SiteDb db, CurrentMember me, Actors actors, Audi
         await using var change = await db.Change<Mailing>(id);
         await actors.Require(me.Asking, MailingPermissions.Write);
         if (change.Row is not { CanEdit: true } row || row.HasChangedSince(rev)) return false;
+        await actors.RequireForChains(me.Asking, row, db);
         await db.LoadContents(row);
         var before = row.State;
         row.Unschedule(me.Id!.Value, time.GetUtcNow().UtcDateTime);
