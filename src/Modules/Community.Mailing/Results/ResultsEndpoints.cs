@@ -61,5 +61,5 @@ static class ResultsEndpoints
     }
 
     /// <summary>A cell. What a spreadsheet would take for a formula is made a text.</summary>
-    static string Quoted(string text) => $"\"{(text is ['=' or '+' or '-' or '@' or '\t', ..] ? "'" : "")}{text.Replace("\"", "\"\"")}\"";
+    static string Quoted(string text) => $"\"{Formulas.Defused(text).Replace("\"", "\"\"")}\"";
 }
