@@ -127,6 +127,14 @@ public sealed class Mailing
     public MailingRoute Route { get; set; }
     public MailingHolder Holder { get; set; }
 
+    /// <summary>
+    /// Begun before its time, for the engine, and its time has not come: nobody sends it, whoever holds it by now. One that web servers
+    /// began is none, though a clock was set back since.
+    /// </summary>
+    public bool IsBeforeItsTime(DateTime now) => IsBeforeItsTime(StartedAt, StartAt, now);
+
+    internal static bool IsBeforeItsTime(DateTime? startedAt, DateTime? startAt, DateTime now) => startedAt > now && startedAt == startAt;
+
     /// <summary>It is with the delivery engine, and its time has not come.</summary>
     public bool IsReadyAtEngine(DateTime now) =>
         Holder is MailingHolder.Engine && State is MailingState.Expanding or MailingState.Running && StartedAt > now;

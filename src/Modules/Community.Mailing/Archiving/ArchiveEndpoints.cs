@@ -42,7 +42,7 @@ static class ArchiveEndpoints
         var kind = await db.MailKinds.AsNoTracking().WithArchive(reader).FirstOrDefaultAsync(k => k.Key == key, ct);
         return kind is null
             ? default
-            : (kind, await db.Mailings.AsNoTracking().Archived().FirstOrDefaultAsync(m => m.Id == id && m.KindId == kind.Id, ct));
+            : (kind, await db.Mailings.AsNoTracking().Archived(db.Now).FirstOrDefaultAsync(m => m.Id == id && m.KindId == kind.Id, ct));
     }
 
     static async Task<IResult> Mail(
@@ -69,7 +69,7 @@ static class ArchiveEndpoints
     {
         var kind = await db.MailKinds.AsNoTracking().WithArchive(Reader.Visitor).FirstOrDefaultAsync(k => k.Key == key, ct);
         if (kind is null) return Results.NotFound();
-        var mailings = await db.Mailings.AsNoTracking().Archived().Where(m => m.KindId == kind.Id).OrderByDescending(m => m.Id)
+        var mailings = await db.Mailings.AsNoTracking().Archived(db.Now).Where(m => m.KindId == kind.Id).OrderByDescending(m => m.Id)
             .Take(MaxEntries).ToListAsync(ct);
         using var bytes = new MemoryStream();
         using (var xml = XmlWriter.Create(bytes, new XmlWriterSettings { Encoding = new UTF8Encoding(false) }))

@@ -24,11 +24,12 @@ static class MailingArchive
 
     /// <summary>
     /// Mailings that stand in the archive of their kind, if that has one: all that were sent, but no tests, no steps of chains, which speak
-    /// of one person's occasion, and no follow-ups, which say the same again. What somebody took out is not there.
+    /// of one person's occasion, and no follow-ups, which say the same again. What somebody took out is not there, nor what the engine is
+    /// given before its time.
     /// </summary>
-    public static IQueryable<Mailing> Archived(this IQueryable<Mailing> mailings) =>
+    public static IQueryable<Mailing> Archived(this IQueryable<Mailing> mailings, DateTime now) =>
         mailings.WithoutTests().Where(m =>
-            m.StartedAt != null
+            m.StartedAt <= now
             && m.Total != null
             && m.State != MailingState.Cancelling
             && m.State != MailingState.Cancelled

@@ -3,7 +3,6 @@ using Community.Bulk;
 using Community.Kernel;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace Community.Mailing;
 
@@ -19,7 +18,7 @@ public sealed class AdvanceHandOffs(
     EngineSigning signing,
     StopNotice notice,
     StopAtRates rates,
-    IOptions<MailingOptions> options,
+    Throttles throttles,
     ILogger<AdvanceHandOffs> logger)
 {
     /// <summary>Rows of one step: a mailing of a million comes back in steps.</summary>
@@ -30,6 +29,8 @@ public sealed class AdvanceHandOffs(
         whileSuspended = TimeSpan.FromMinutes(1),
         beatEvery = TimeSpan.FromMinutes(1),
         askEvery = TimeSpan.FromMinutes(5);
+
+    int? sharers;
 
     /// <summary>Takes what steps there are to take now.</summary>
     /// <returns>Whether there are more at once; when to look again, null if nothing is handed.</returns>
@@ -45,15 +46,28 @@ public sealed class AdvanceHandOffs(
         var hasMore = false;
         if (db.Site.State is not SiteState.Active)
         {
-            foreach (var id in ids) await Advance(id, ct);
+            foreach (var id in ids) await Try(id, ct);
             return (false, db.Now + whileSuspended);
         }
         await rates.Run(ct);
-        foreach (var id in ids) hasMore |= await Advance(id, ct);
+        foreach (var id in ids) hasMore |= await Try(id, ct);
         var site = await db.EngineSites.AsNoTracking().FirstOrDefaultAsync(s => s.Id == EngineSite.Only, ct);
         if (!(site?.BeatAt > db.Now - beatEvery) && await db.HandOffs.AnyAsync(h => HandOff.Live.Contains(h.State), ct))
             await compare.All(ct);
         return (hasMore, db.Now + soon);
+    }
+
+    /// <summary>What one cannot do holds up neither the others nor what they have to tell.</summary>
+    async Task<bool> Try(long id, CancellationToken ct)
+    {
+        try { return await Advance(id, ct); }
+        catch (Exception error) when (error is not OperationCanceledException && !Failures.IsPassing(error))
+        {
+            logger.LogError("Site {Site}: the hand-off of mailing {Mailing} could not go on, tried again: {Error}",
+                db.Site.Key, id, UntrustedText.Trace(error));
+            db.ChangeTracker.Clear();
+            return false;
+        }
     }
 
     async Task<bool> Advance(long id, CancellationToken ct)
@@ -119,7 +133,7 @@ public sealed class AdvanceHandOffs(
         var waiting = await db.Deliveries.CountAsync(
             d => d.MailingId == mailing.Id && (d.State == DeliveryState.Pending || d.State == DeliveryState.Deferred), ct);
         if (waiting == 0) return Return(mailing);
-        if (handOff is null) db.HandOffs.Add(handOff = new() { MailingId = mailing.Id, Key = Guid.CreateVersion7() });
+        if (handOff is null) db.HandOffs.Add(handOff = HandOff.Of(mailing));
         handOff.Offer(mailing.StartedAt > db.Now ? mailing.StartedAt.Value : db.Now, db.Now);
         await db.SaveChangesAsync(ct);
         var site = await db.LockedEngineSite(ct);
@@ -164,7 +178,7 @@ public sealed class AdvanceHandOffs(
             || QuietHours.EndOf(settings, db.Now, db.Site.Zone) is not null
             || !db.Site.Features.Contains(MailingModule.Feature)
             || db.Site.State is not SiteState.Active;
-        var perHour = new[] { settings.PerHour, options.Value.MailingsPerHourOfSite }.Where(n => n > 0).DefaultIfEmpty(0).Min();
+        var perHour = await Share(throttles.RateOf(settings), ct);
         var start = mailing.StartedAt!.Value;
         var keys = withdraw ? "" : await signing.Name(ct);
         var wish = string.Create(CultureInfo.InvariantCulture, $"{go} {paused} {withdraw} {start:O} {perHour} {keys}");
@@ -185,13 +199,22 @@ public sealed class AdvanceHandOffs(
                 Paused = paused,
                 Withdraw = withdraw,
                 StartAt = start,
-                PerMinute = (perHour + 59) / 60,
+                // Rather below the rate than above it; the smallest that the engine knows is one a minute.
+                PerMinute = perHour == 0 ? 0 : Math.Max(1, perHour / 60),
                 Signing = keys.Length > 0 ? await signing.Sealed(ct) : null,
                 SeenFact = site.SeenFact,
             },
             handOff,
             isGo: go
         );
+    }
+
+    /// <summary>The site's rate is one for all of its mailings: those that the engine has share it.</summary>
+    async Task<int> Share(int rate, CancellationToken ct)
+    {
+        if (rate <= 0) return 0;
+        sharers ??= await db.HandOffs.CountAsync(h => h.State == HandOffState.Go, ct);
+        return Math.Max(1, rate / Math.Max(1, sharers.Value));
     }
 
     void Ask(HandOff handOff, IReadOnlyList<int> missing)
@@ -335,6 +358,9 @@ public sealed class AdvanceHandOffs(
     async Task Finish(Mailing mailing, HandOff handOff, CancellationToken ct)
     {
         handOff.State = HandOffState.Ended;
+        // The engine hears of nobody's suppression any more: what names a mailbox to it goes, also of those in doubt.
+        await db.Deliveries.Where(d => d.MailingId == mailing.Id && d.State == DeliveryState.Ambiguous && d.AddressKey != null)
+            .ExecuteUpdateAsync(s => s.SetProperty(d => d.AddressKey, (string?)null), ct);
         await db.EngineOutbox.Where(r => r.MailingId == mailing.Id && r.Rev == handOff.Rev && !r.IsControl).ExecuteDeleteAsync(ct);
         db.Tell(new Close { Site = db.Site.Key, MailingId = handOff.Key, Rev = handOff.Rev }, handOff);
         Return(mailing);

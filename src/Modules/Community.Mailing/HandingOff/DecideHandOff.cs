@@ -72,14 +72,23 @@ public sealed class DecideHandOff(SiteDb db, Actors actors, Audit audit, EngineR
         var person = await actors.Require(actor, MailingPermissions.Send);
         if (change.Row is not { Holder: MailingHolder.Engine } mailing) throw new Refused(TooLate);
         var handOff = await db.HandOffs.FirstOrDefaultAsync(h => h.MailingId == id, ct);
-        if (handOff is null or { IsLive: false } && why is not TakeBackReason.GivenUp)
+        // Nothing has been offered yet.
+        if (handOff is null or { IsLive: false })
         {
-            // Nothing has been offered yet.
-            audit.Did("mailing.engine-back", "#" + id);
-            mailing.Holder = MailingHolder.WebServers;
-            db.Schedule(MailingSender.Queue, db.Now);
-            await change.Commit(ct);
-            return;
+            if (why is TakeBackReason.ForWebServers)
+            {
+                audit.Did("mailing.engine-back", "#" + id);
+                mailing.Holder = MailingHolder.WebServers;
+                db.Schedule(MailingSender.Queue, db.Now);
+                await change.Commit(ct);
+                return;
+            }
+            // To be written anew it goes the way of all that come back: an offer of nobody, which is taken back at once.
+            if (why is TakeBackReason.ForEdit)
+            {
+                if (handOff is null) db.HandOffs.Add(handOff = HandOff.Of(mailing));
+                handOff.Offer(mailing.StartedAt!.Value, db.Now);
+            }
         }
         var may = why is TakeBackReason.GivenUp
             ? handOff?.CanBeGivenUp(db.Now) == true

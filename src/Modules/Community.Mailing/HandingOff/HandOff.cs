@@ -130,6 +130,9 @@ public sealed class HandOff
         HandOffState.TakingBack,
     ];
 
+    /// <summary>The first of a mailing.</summary>
+    public static HandOff Of(Mailing mailing) => new() { MailingId = mailing.Id, Key = Guid.CreateVersion7() };
+
     /// <summary>A new offer of the mailing.</summary>
     public void Offer(DateTime start, DateTime now)
     {

@@ -13,11 +13,12 @@ public sealed class PublishCommands(SiteDb db)
     public async Task<int?> Run(Func<IReadOnlyList<Outgoing>, CancellationToken, Task<bool[]>> publish, CancellationToken ct)
     {
         db.ChangeTracker.Clear();
-        // Controls and suppressions before the chunks of a large mailing.
+        // Controls before the suppressions of thousands, and both before the chunks of a large mailing.
         var rows = await db
             .EngineOutbox.AsNoTracking()
             .Where(r => r.Body != null)
-            .OrderBy(r => r.ChunkNo != null)
+            .OrderByDescending(r => r.IsControl)
+            .ThenBy(r => r.ChunkNo != null)
             .ThenBy(r => r.Id)
             .Take(MessagePublisher.MaxGroup)
             .ToListAsync(ct);

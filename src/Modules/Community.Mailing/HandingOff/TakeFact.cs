@@ -1,6 +1,7 @@
 using Community.Bulk;
 using Community.Kernel;
 using Community.Mail;
+using Community.Members;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 
@@ -78,7 +79,13 @@ public sealed class TakeFact(SiteDb db, SettleDelivery settle, StopNotice notice
         var seqs = batch.Items.Select(i => (int)i.Rid).Distinct().ToList();
         var rows = await db.Deliveries.Where(d => d.MailingId == mailing.Id && seqs.Contains(d.Seq)).ToDictionaryAsync(d => d.Seq, ct);
         var (attempts, counts) = (new List<DeliveryAttempt>(), new Dictionary<DeliveryState, int>());
-        var rejected = new List<(Delivery, OutcomeItem)>();
+        var rejected = new List<(Delivery, string? AddressKey, OutcomeItem)>();
+        // After its end and all its batches the engine may still learn of somebody in doubt. An outcome of anybody else, who is back by now
+        // or about to be, shows that one side was set back.
+        var stray = batch.Rev == handOff.Rev && handOff.EndReason is not null and not EndReason.Frozen && batch.BatchNo > handOff.LastBatch
+            && handOff.Why is not TakeBackReason.GivenUp
+            && batch.Items.Any(i =>
+                !rows.TryGetValue((int)i.Rid, out var row) || row.OfferRev != batch.Rev || row.State is DeliveryState.Handed);
         foreach (var item in batch.Items.OrderBy(i => i.N))
         {
             if (!rows.TryGetValue((int)item.Rid, out var row) || row.OfferRev != batch.Rev || item.N <= row.OutcomeN) continue;
@@ -93,6 +100,7 @@ public sealed class TakeFact(SiteDb db, SettleDelivery settle, StopNotice notice
             }
             row.State = StateOf(item.Outcome);
             (row.SettledAt, row.Code, row.Enhanced, row.Answer) = (item.At, item.Code, item.Enhanced, text);
+            if (row.State is DeliveryState.Rejected) rejected.Add((row, row.AddressKey, item));
             // Proved not to have been accepted, it may be sent again.
             if (row.State is not DeliveryState.Ambiguous) row.AddressKey = null;
             if (row.State is DeliveryState.Suppressed)
@@ -102,16 +110,13 @@ public sealed class TakeFact(SiteDb db, SettleDelivery settle, StopNotice notice
                 row.Attempts++;
                 attempts.Add(AttemptOf(row.Id, item, text));
             }
-            if (row.State is DeliveryState.Rejected) rejected.Add((row, item));
             Count(row.State, 1);
         }
         await db.SaveChangesAsync(ct);
         await db.InsertAll(attempts, ct);
         foreach (var (state, n) in counts.Where(c => c.Value != 0).OrderBy(c => c.Key)) await db.Count(mailing.Id, db.Now, state, n, ct);
-        foreach (var (row, item) in rejected.Where(r => r.Item2.Code >= 500)) await Bounced(mailing, row, item, ct);
-        // After its end and all its batches there is nothing left to tell: one side was set back.
-        if (batch.Rev == handOff.Rev && handOff.EndReason is not null and not EndReason.Frozen && batch.BatchNo > handOff.LastBatch
-            && handOff.Why is not TakeBackReason.GivenUp)
+        foreach (var (row, key, item) in rejected.Where(r => r.Item3.Code >= 500)) await Bounced(mailing, row, key, item, ct);
+        if (stray)
         {
             await Halt(mailing, $"batch {batch.BatchNo} > {handOff.LastBatch}");
             return $"batch {batch.BatchNo} of {batch.MailingId} rev {batch.Rev} came after the last one ({handOff.LastBatch})";
@@ -147,10 +152,12 @@ public sealed class TakeFact(SiteDb db, SettleDelivery settle, StopNotice notice
         Text = text,
     };
 
-    async Task Bounced(Mailing mailing, Delivery row, OutcomeItem item, CancellationToken ct)
+    async Task Bounced(Mailing mailing, Delivery row, string? key, OutcomeItem item, CancellationToken ct)
     {
-        var email = await db.Set<Members.Member>().Where(m => m.Id == row.MemberId).Select(m => m.Email).FirstOrDefaultAsync(ct);
-        if (email is not { Length: > 0 }) return;
+        var to = await db.Members.Where(m => m.Id == row.MemberId).Select(m => new { m.Email, m.AddressHash }).FirstOrDefaultAsync(ct);
+        // The address that was refused is not the member's any more: nothing is said of the new one.
+        if (to?.Email is not { Length: > 0 } email) return;
+        if (key is not null && !to.AddressHash.StartsWith(key, StringComparison.Ordinal)) return;
         await settle.Bounced(row, mailing.Id, email, item.Code, item.Enhanced, item.Text ?? "", db.Now);
     }
 

@@ -52,7 +52,7 @@ public sealed class AdvanceMailings(
     {
         var watch = Stopwatch.StartNew();
         await chains.Run(ct);
-        foreach (var (id, state, startAt, route) in await Live(ct))
+        foreach (var (id, state, startAt, route, _) in await Live(ct))
         {
             if (watch.Elapsed > TimeSlice) break;
             if (state == MailingState.Scheduled && routes.BeginsAt(db.Site, id, startAt, route) <= Now) await Start(id, ct);
@@ -68,7 +68,7 @@ public sealed class AdvanceMailings(
         return await LookAhead(ct);
     }
 
-    async Task<List<(long Id, MailingState State, DateTime? StartAt, MailingRoute Route)>> Live(CancellationToken ct) =>
+    async Task<List<(long Id, MailingState State, DateTime? StartAt, MailingRoute Route, bool IsEarly)>> Live(CancellationToken ct) =>
         (
             await db
                 .Mailings.AsNoTracking()
@@ -79,6 +79,7 @@ public sealed class AdvanceMailings(
                     m.Id,
                     m.State,
                     m.StartAt,
+                    m.StartedAt,
                     m.Route,
                     m.Holder,
                 })
@@ -86,7 +87,7 @@ public sealed class AdvanceMailings(
         )
             // What the engine has goes on there; only its preparation and its end are here.
             .FindAll(m => m.Holder is MailingHolder.WebServers || m.State is MailingState.Expanding)
-            .ConvertAll(m => (m.Id, m.State, m.StartAt, m.Route));
+            .ConvertAll(m => (m.Id, m.State, m.StartAt, m.Route, Mailing.IsBeforeItsTime(m.StartedAt, m.StartAt, Now)));
 
     async Task<TimeSpan> LateAfter(CancellationToken ct) => (await settings.Get(ct)).LateAfter;
 
@@ -331,7 +332,7 @@ public sealed class AdvanceMailings(
         DateTime? next = null;
         var quiet = QuietHours.EndOf(await MailingSettings.Of(db, ct), now, db.Site.Zone);
         var (hasDue, hasMore) = (false, false);
-        foreach (var (id, state, startAt, route) in await Live(ct))
+        foreach (var (id, state, startAt, route, isEarly) in await Live(ct))
         {
             // Without a time it waits for a person, however long.
             if (state == MailingState.Approving && startAt + await LateAfter(ct) < now) continue;
@@ -339,6 +340,7 @@ public sealed class AdvanceMailings(
             {
                 MailingState.Scheduled => routes.BeginsAt(db.Site, id, startAt, route),
                 MailingState.Approving => startAt + await LateAfter(ct),
+                MailingState.Running when isEarly => startAt,
                 MailingState.Running => await NextDue(id, ct) is var due && quiet > due && !await IsTest(id, ct) ? quiet
                     : due == Sample.Held ? await WinnerLook(id, now, ct)
                     : due,

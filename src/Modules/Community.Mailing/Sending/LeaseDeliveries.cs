@@ -22,13 +22,14 @@ public sealed class LeaseDeliveries(
     /// <param name="ct">Cancels it.</param>
     public async Task<IReadOnlyList<LeasedDelivery>> Next(ProcessIncarnation process, long last, int count, CancellationToken ct)
     {
-        var quiet = QuietHours.EndOf(await MailingSettings.Of(db, ct), time.GetUtcNow().UtcDateTime, db.Site.Zone) is not null;
-        var running = await db
+        var now = time.GetUtcNow().UtcDateTime;
+        var quiet = QuietHours.EndOf(await MailingSettings.Of(db, ct), now, db.Site.Zone) is not null;
+        var running = (await db
             .Mailings.AsNoTracking()
             .Where(m => m.State == MailingState.Running && m.Holder == MailingHolder.WebServers && (!quiet || m.TestOfId != null))
             .OrderBy(m => m.Id)
-            .Select(m => m.Id)
-            .ToListAsync(ct);
+            .Select(m => new { m.Id, m.StartedAt, m.StartAt })
+            .ToListAsync(ct)).FindAll(m => !Mailing.IsBeforeItsTime(m.StartedAt, m.StartAt, now)).ConvertAll(m => m.Id);
         foreach (var id in running.Where(id => id > last).Concat(running.Where(id => id <= last)))
             while (true)
             {
@@ -46,7 +47,8 @@ public sealed class LeaseDeliveries(
         await using var change = await db.Change(ct);
         var now = time.GetUtcNow().UtcDateTime;
         var mailing = await db.Mailings.AsNoTracking().FirstAsync(m => m.Id == mailingId, ct);
-        if (mailing is not { State: MailingState.Running, Holder: MailingHolder.WebServers }) return ([], false);
+        if (mailing is not { State: MailingState.Running, Holder: MailingHolder.WebServers } || mailing.IsBeforeItsTime(now))
+            return ([], false);
         var due = await Take(process, mailingId, now, count, ct);
         var leased = due.Count == 0 ? [] : await MayGetIt(mailing, due, now, ct);
         await change.Commit(ct);

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.RegularExpressions;
 using Community.Bulk;
 using Community.Bulk.Tests.Harness;
@@ -317,6 +318,155 @@ public sealed class HandOffTests(LedgerServer server)
         await site.IdentityHolds(other);
         counts = await site.Counts(other);
         Assert.Equal((await site.Mailing(other)).Total, counts[DeliveryState.Cancelled]);
+    }
+
+    [Fact]
+    public async Task Before_its_time_nothing_is_sent_by_whomever_nor_read_in_the_archive_and_who_wants_to_edit_gets_a_draft()
+    {
+        await using var engine = await EngineBeside.Start(server, sends: false);
+        engine.IsAway = true;
+        var site = await engine.Host.NewSite();
+        await site.Db(db => db.MailKinds.ExecuteUpdateAsync(s => s.SetProperty(k => k.Archive, MailArchive.Everybody)));
+        await site.AddReaders(18);
+        var mailer = await site.SignIn("mailer");
+        var id = await mailer.Reserve(local: site.Site.ToLocal(DateTime.UtcNow.AddMinutes(50)));
+        await Until(site, id, HandOffState.Offered);
+        var visitor = site.Visitor();
+        Assert.Equal(HttpStatusCode.NotFound, (await visitor.Get($"/mailings/news/{id}")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await visitor.Get($"/mailings/news/{id}/mail")).Status);
+        Assert.DoesNotContain("News of the week", (await visitor.Get("/mailings/news/feed")).Html);
+        Assert.DoesNotContain("News of the week", (await visitor.Get("/mailings/news")).Html);
+        Assert.DoesNotContain($"/mailings/news/{id}", (await mailer.Get($"/staff/mailings/{id}")).Html);
+
+        // The web servers have it again, and keep to its time.
+        await mailer.PressOn($"/staff/mailings/{id}", "engine/back");
+        await TestSite.Until(async () => (await site.Mailing(id)).Holder is MailingHolder.WebServers, "it is the web servers' again");
+        await site.With<AdvanceMailings, bool>(async a =>
+        {
+            var due = await a.Run(default);
+            Assert.False(due.HasDue);
+            return true;
+        });
+        Assert.Empty(await site.With<LeaseDeliveries, IReadOnlyList<LeasedDelivery>>(l => l.Next(new("test", 1), 0, 5, default)));
+        Assert.Contains("Reserved", (await mailer.Get($"/staff/mailings/{id}")).Text);
+        Assert.Empty(Mailings(engine.WebRelay));
+        engine.Host.Clock.Advance(TimeSpan.FromMinutes(51));
+        await site.Until(id, MailingState.Finished, 30);
+        Assert.Equal(20, Mailings(engine.WebRelay).Count);
+        await site.IdentityHolds(id);
+        Assert.Equal(HttpStatusCode.OK, (await visitor.Get($"/mailings/news/{id}")).Status);
+
+        // Nothing is offered yet: to edit it sends it to nobody.
+        engine.IsAway = false;
+        var other = await mailer.Reserve("Another", local: site.Site.ToLocal(engine.Host.Clock.Now.AddMinutes(50)));
+        await Until(site, other, HandOffState.Offered);
+        await mailer.PressOn($"/staff/mailings/{other}", "engine/back");
+        await TestSite.Until(async () => (await site.Mailing(other)).Holder is MailingHolder.WebServers, "it is back");
+        await TestSite.Until(() => site.Db(async db => !await db.EngineOutbox.AnyAsync()), "the engine has been told");
+        await site.Db(async db =>
+        {
+            await db.HandOffs.Where(h => h.MailingId == other).ExecuteDeleteAsync();
+            return await db.Mailings.Where(m => m.Id == other).ExecuteUpdateAsync(s => s.SetProperty(m => m.Holder, MailingHolder.Engine));
+        });
+        await mailer.PressOn($"/staff/mailings/{other}", "engine/edit");
+        await site.Until(other, MailingState.Draft, 30);
+        Assert.Equal(0, await site.Db(db => db.Deliveries.CountAsync(d => d.MailingId == other)));
+        Assert.Equal(20, Mailings(engine.WebRelay).Count);
+    }
+
+    [Fact]
+    public async Task What_the_engine_learns_after_the_end_of_somebody_in_doubt_is_taken_and_of_anybody_else_stops_it()
+    {
+        await using var engine = await EngineBeside.Start(server, sends: false);
+        var site = await engine.Host.NewSite();
+        await site.AddReaders(18);
+        var mailer = await site.SignIn("mailer");
+        engine.IsAway = true;
+        var id = await mailer.Reserve();
+        await Until(site, id, HandOffState.Offered);
+        var key = (await HandOff(site, id)).Key;
+        await site.Db(db => db.HandOffs.ExecuteUpdateAsync(s => s
+            .SetProperty(h => h.State, HandOffState.Go).SetProperty(h => h.GoTried, true).SetProperty(h => h.Life, 1L)));
+        var rows = await site.Db(db => db.Deliveries.AsNoTracking().Where(d => d.MailingId == id).OrderBy(d => d.Seq).ToListAsync());
+        // One moved house since: what is said of the old address says nothing of the new one.
+        var moved = await site.Db(db => db.Members.Where(m => m.Email == "m7@example.com").Select(m => m.Id).SingleAsync());
+        await site.Db(db => db.Members.Where(m => m.Id == moved).ExecuteUpdateAsync(s => s
+            .SetProperty(m => m.Email, "new@example.com").SetProperty(m => m.AddressHash, "elsewhere")));
+        var stays = rows.First(r => r.MemberId != moved).Seq;
+        var doubt = rows.Last(r => r.MemberId != moved).Seq;
+        // Held by a person, so that nothing that comes back is sent before the end of the test.
+        await mailer.Press(id, "pause");
+        var now = DateTime.UtcNow;
+        Assert.Null(await engine.ToSite(Batch(1,
+        [
+            new(rows.Single(r => r.MemberId == moved).Seq, 1, BulkOutcome.Rejected, now, 550, "5.1.1", "no such user"),
+            new(stays, 1, BulkOutcome.Rejected, now, 550, "5.1.1", "no such user"),
+            new(doubt, 1, BulkOutcome.Ambiguous, now, null, null, null),
+        ])));
+        Assert.Equal([rows.First(r => r.Seq == stays).MemberId],
+            await site.Db(db => db.Returns.Where(r => r.MailingId == id).Select(r => r.MemberId).ToListAsync()));
+        Assert.Null(await engine.ToSite(new Ended
+        {
+            Site = site.Site.Key,
+            MailingId = key,
+            Rev = 1,
+            FactNo = 5,
+            Life = 1,
+            Reason = EndReason.Finished,
+            ControlSeq = 0,
+            LastBatch = 1,
+            Counts = new(20, 0, 2, 0, 0, 1, 17, 0, 0),
+        }));
+        await TestSite.Until(async () => (await site.Mailing(id)).Holder is MailingHolder.WebServers, "it is back");
+        Assert.Equal(0, await site.Db(db => db.Deliveries.CountAsync(d => d.AddressKey != null)));
+        Assert.Null(await engine.ToSite(Batch(2, [new(doubt, 2, BulkOutcome.Accepted, now, 250, null, "ok")])));
+        Assert.Equal(1, (await site.Counts(id))[DeliveryState.Accepted]);
+        Assert.Equal((MailingState.Paused, (DateTime?)null), ((await site.Mailing(id)).State, (await site.Mailing(id)).UnevenSince));
+        var back = await site.Db(db => db.Deliveries.Where(d => d.MailingId == id && d.State == DeliveryState.Pending)
+            .OrderBy(d => d.Seq).Select(d => d.Seq).FirstAsync());
+        var stray = await engine.ToSite(Batch(3, [new(back, 1, BulkOutcome.Accepted, now, 250, null, "ok")]));
+        Assert.Contains("came after the last one", stray);
+        Assert.Equal((MailingState.Suspended, StopReason.Uneven), ((await site.Mailing(id)).State, (await site.Mailing(id)).StopReason));
+
+        OutcomeBatch Batch(int no, IReadOnlyList<OutcomeItem> items) => new()
+        {
+            Site = site.Site.Key,
+            MailingId = key,
+            Rev = 1,
+            FactNo = no,
+            Life = 1,
+            BatchNo = no,
+            Items = items,
+        };
+    }
+
+    [Fact]
+    public async Task One_hand_off_that_cannot_go_on_holds_up_no_other_and_the_mailings_of_a_site_share_its_rate()
+    {
+        await using var engine = await EngineBeside.Start(server, sends: false, new() { ["Community:MailingsPerHourOfSite"] = "500" });
+        var site = await engine.Host.NewSite();
+        await site.AddReaders(18);
+        var mailer = await site.SignIn("mailer");
+        engine.IsAway = true;
+        var broken = await mailer.Reserve(local: site.Site.ToLocal(DateTime.UtcNow.AddMinutes(20)));
+        await Until(site, broken, HandOffState.Offered);
+        await site.Db(async db =>
+        {
+            await db.HandOffs.ExecuteUpdateAsync(s => s.SetProperty(h => h.State, HandOffState.Offering));
+            await db.Deliveries.ExecuteUpdateAsync(s => s
+                .SetProperty(d => d.State, DeliveryState.Pending).SetProperty(d => d.OfferRev, (int?)null));
+            return await db.Mailings.Where(m => m.Id == broken).ExecuteUpdateAsync(s => s.SetProperty(m => m.Content, "{"));
+        });
+        engine.IsAway = false;
+        var others = new[]
+        {
+            await mailer.Reserve("Second", local: site.Site.ToLocal(DateTime.UtcNow.AddMinutes(20))),
+            await mailer.Reserve("Third", local: site.Site.ToLocal(DateTime.UtcNow.AddMinutes(20))),
+        };
+        foreach (var other in others) await Until(site, other, HandOffState.Go);
+        // 500 an hour for both: 250 each, which is four a minute and not five.
+        await Holds(engine, "SELECT count(*) = 2 FROM offers WHERE per_minute = 4", "both share the rate");
+        Assert.Equal(HandOffState.Offering, (await HandOff(site, broken)).State);
     }
 
     [Fact]
