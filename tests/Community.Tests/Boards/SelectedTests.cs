@@ -43,6 +43,20 @@ public sealed class SelectedTests(TestHost host)
     }
 
     [Fact]
+    public async Task Ticked_topics_go_where_more_can_read_them_only_if_that_is_meant()
+    {
+        var site = await host.NewSite();
+        var (anna, mod) = (await site.SignIn("anna"), await site.SignIn("mod"));
+        var topic = Conversation.Id(await anna.Start("lounge", "Among us"));
+        var url = Ticked(await mod.Get("/boards/lounge?view=topics"), "topics", "/boards/lounge");
+        var asked = await mod.Submit(url, new() { ["act"] = "Move", ["board"] = "general" }, "main form[method=post]");
+        Assert.Contains("reaches further", asked.Text);
+        Assert.Equal("lounge", await site.Db(db => db.Topics.Where(t => t.Id == topic).Select(t => t.Board.Key).SingleAsync()));
+        await mod.Submit(asked, new() { ["act"] = "Move", ["board"] = "general", ["sure"] = "1" }, "main form[method=post]");
+        Assert.Equal("general", await site.Db(db => db.Topics.Where(t => t.Id == topic).Select(t => t.Board.Key).SingleAsync()));
+    }
+
+    [Fact]
     public async Task Ticked_posts_are_hidden_and_ticked_entries_of_the_queue_approved_in_the_version_that_was_seen()
     {
         var site = await host.NewSite();
