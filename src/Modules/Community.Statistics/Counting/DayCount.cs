@@ -9,12 +9,16 @@ public sealed record DayCount(IReadOnlyList<BoardDay> Boards, IReadOnlyList<Topi
 {
     const int Hour = 3600, Day = 24 * Hour, Week = 7 * Day;
 
-    /// <summary>Reads the index of posts by time, and of each topic that was started the posts up to its first answer.</summary>
+    /// <summary>
+    /// Reads each board's index of posts by time, and of each topic that was started the posts up to its first answer.
+    /// </summary>
     public static async Task<DayCount> Of(SiteDb db, DateOnly day, CancellationToken ct)
     {
         var (from, to) = (WallClock.StartOf(day, db.Site.Zone), WallClock.StartOf(day.AddDays(1), db.Site.Zone));
         var all = db.Posts.AsNoTracking();
-        var posts = all.Where(p => p.At >= from && p.At < to && p.Topic.HiddenAt == null).Present();
+        // Without its boards a day is found only by reading all posts: the index of all by time leaves out what an import brought.
+        var boards = await db.Boards.Select(b => b.Id).ToListAsync(ct);
+        var posts = all.Where(p => boards.Contains(p.BoardId) && p.At >= from && p.At < to && p.Topic.HiddenAt == null).Present();
         var topics = await posts.GroupBy(p => new { p.BoardId, p.TopicId })
             .Select(g => new TopicDay
             {

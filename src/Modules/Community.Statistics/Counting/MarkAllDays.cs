@@ -10,7 +10,7 @@ namespace Community.Statistics;
 public sealed record RunMarkAllDays(long? From, string Zone);
 
 /// <summary>
-/// Marks all days that have posts, or had some: each is then counted anew. Goes from day to day by the index of posts by time.
+/// Marks all days that have posts, or had some: each is then counted anew. Goes from day to day by each board's index of posts by time.
 /// </summary>
 public sealed class MarkAllDays(SiteDb db) : IHandle<RunMarkAllDays>
 {
@@ -39,21 +39,25 @@ public sealed class MarkAllDays(SiteDb db) : IHandle<RunMarkAllDays>
     public async Task<long?> Next(long? since, CancellationToken ct)
     {
         var from = DateTime.UnixEpoch.AddMilliseconds(since ?? Archives);
+        var posts = db.Posts;
         List<DateOnly> days = [];
         while (days.Count < StepDays)
         {
-            var at = await db.Posts.Where(p => p.At >= from).OrderBy(p => p.At).Select(p => (DateTime?)p.At).FirstOrDefaultAsync(ct);
-            if (at is null) break;
-            days.Add(db.Site.DayOf(at.Value));
+            var next = (await db.Boards
+                .Select(b => posts.Where(p => p.BoardId == b.Id && p.At >= from).OrderBy(p => p.At).Select(p => (DateTime?)p.At)
+                    .FirstOrDefault())
+                .ToListAsync(ct)).Min();
+            if (next is not { } at) break;
+            days.Add(db.Site.DayOf(at));
             from = WallClock.StartOf(days[^1].AddDays(1), db.Site.Zone);
         }
-        long? next = days.Count < StepDays ? null : (long)(from - DateTime.UnixEpoch).TotalMilliseconds;
+        long? rest = days.Count < StepDays ? null : (long)(from - DateTime.UnixEpoch).TotalMilliseconds;
         await using var change = await db.Change(ct);
         await MarkDays.Mark(db, days, ct);
-        if (next is null) db.Enqueue(new RunCountDays());
-        else db.Enqueue(new RunMarkAllDays(next, db.Site.TimeZone));
+        if (rest is null) db.Enqueue(new RunCountDays());
+        else db.Enqueue(new RunMarkAllDays(rest, db.Site.TimeZone));
         await change.Commit(ct);
-        return next;
+        return rest;
     }
 
     /// <summary>Before the oldest post of any archive: the year 1800.</summary>
