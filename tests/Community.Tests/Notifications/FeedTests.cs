@@ -2,6 +2,7 @@ using System.Net;
 using System.Xml.Linq;
 using Community.Boards;
 using Community.Tests.Boards;
+using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Notifications;
 
@@ -47,7 +48,14 @@ public sealed class FeedTests(TestHost host)
         // Ben's own key opens what Ben may read.
         var bens = (await ben.Get("/boards/lounge")).Document.QuerySelector("link[type='application/atom+xml']")!.GetAttribute("href")!;
         Assert.Equal(HttpStatusCode.NotFound, (await visitor.Get(bens.Replace("lounge", "inner"))).Status);
-        Assert.DoesNotContain("Secret", (await visitor.Get(bens.Replace("/boards/lounge", ""))).Html);
+        var all = bens.Replace("/boards/lounge", "");
+        Assert.DoesNotContain("Secret", (await visitor.Get(all)).Html);
+        // What an import brought is old, and no news.
+        await ben.Start("lounge", "Written here");
+        var old = Conversation.Id(await ben.Start("lounge", "Brought along"));
+        await site.Db(db => db.Posts.Where(p => p.TopicId == old).ExecuteUpdateAsync(s => s.SetProperty(p => p.ImportId, 1)));
+        Assert.Contains("Written here", (await visitor.Get(all)).Html);
+        Assert.DoesNotContain("Brought along", (await visitor.Get(all)).Html);
         // A key opens feeds, and nothing else.
         Assert.DoesNotContain("Secret", (await visitor.Get("/boards/inner")).Html);
         await carla.Submit("/notifications/settings", [], "form[action='/notifications/settings/feed-key']");

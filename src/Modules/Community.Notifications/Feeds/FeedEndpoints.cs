@@ -19,6 +19,8 @@ namespace Community.Notifications;
 static class FeedEndpoints
 {
     const int MaxEntries = 30;
+    /// <summary>The last posts of a topic, among which are its latest: an import gives old ones new numbers.</summary>
+    const int MaxLookedAt = 1000;
 
     public static void Map(IEndpointRouteBuilder app)
     {
@@ -61,9 +63,10 @@ static class FeedEndpoints
         public async Task<IResult> Topic(HttpContext http, Reader reader, long id, CancellationToken ct)
         {
             var topic = await db.Topics.AsNoTracking().VisibleTo(reader).Where(t => t.Id == id && t.HiddenAt == null)
-                .Select(t => new { t.Title, t.Board.Key }).FirstOrDefaultAsync(ct);
+                .Select(t => new { t.Title, t.Board.Key, t.NextNumber }).FirstOrDefaultAsync(ct);
             return topic is null ? Results.NotFound()
-                : await Write(http, reader, db.Posts.Where(p => p.TopicId == id), topic.Title, Boards.Topic.UrlOf(topic.Key, id), ct,
+                : await Write(http, reader, db.Posts.Where(p => p.TopicId == id && p.Number > topic.NextNumber - MaxLookedAt), topic.Title,
+                    Boards.Topic.UrlOf(topic.Key, id), ct,
                     Boards.Topic.PageOf(topic.Key, id, topic.Title));
         }
 
@@ -79,11 +82,14 @@ static class FeedEndpoints
                 );
             return member is null
                 ? Results.NotFound()
-                : await Write(http, reader, db.Posts.Where(p => p.AuthorId == member.Id), member.Name, member.Url, ct);
+                : await Write(http, reader, WrittenHere.Where(p => p.AuthorId == member.Id), member.Name, member.Url, ct);
         }
 
         public Task<IResult> All(HttpContext http, Reader reader, CancellationToken ct) =>
-            Write(http, reader, db.Posts, texts["notices.feeds.all"], "/boards", ct);
+            Write(http, reader, WrittenHere, texts["notices.feeds.all"], "/boards", ct);
+
+        /// <summary>Of all posts only these have an index by time; what an import brought is old, and news to nobody.</summary>
+        IQueryable<Post> WrittenHere => db.Posts.Where(p => p.ImportId == null);
 
         /// <param name="http">The request.</param>
         /// <param name="reader">Whose feed it is.</param>
