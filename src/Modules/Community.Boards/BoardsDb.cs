@@ -48,14 +48,15 @@ public static class BoardsDb
     internal static async Task<IReadOnlyList<StatusLine>> Status(SiteDb db, CancellationToken ct)
     {
         var boards = await db.Boards.AsNoTracking().Select(b => new { b.TopicCount, b.PostCount, b.LastPostId }).ToListAsync(ct);
-        var last = boards.Max(b => b.LastPostId);
+        // By date: an import brings old posts with new ids.
+        var last = boards.ConvertAll(b => b.LastPostId);
         var reports = await db.Reports.CountAsync(r => r.ClosedAt == null, ct);
         return
         [
             new("boards.status.boards", boards.Count),
             new("boards.status.topics", boards.Sum(b => (long)b.TopicCount)),
             new("boards.status.posts", boards.Sum(b => (long)b.PostCount)),
-            new("boards.status.last", At: await db.Posts.Where(p => p.Id == last).Select(p => (DateTime?)p.At).FirstOrDefaultAsync(ct)),
+            new("boards.status.last", At: await db.Posts.Where(p => last.Contains(p.Id)).MaxAsync(p => (DateTime?)p.At, ct)),
             new("boards.status.reports", reports, Warn: reports > 0),
         ];
     }

@@ -62,7 +62,11 @@ public sealed class BoardImportTests(TestHost host)
         // The same file again brings nothing.
         var again = await BoardImports.Check(site, admin, file);
         Assert.Equal((8, 0), (again.Known, again.Good));
+        // A check that was stopped brought nothing: it can be forgotten, too.
+        await site.Db(db => db.BoardImports.Where(i => i.Id == again.Id)
+            .ExecuteUpdateAsync(s => s.SetProperty(i => i.State, BoardImportState.Stopped)));
         await admin.Submit(again.Url, [], "form[action$='/discard']");
+        Assert.False(await site.Db(db => db.BoardImports.AnyAsync(i => i.Id == again.Id)));
 
         // What somebody has answered stays, with what it answers.
         var anna = await site.SignIn("anna");
@@ -106,6 +110,24 @@ public sealed class BoardImportTests(TestHost host)
         Assert.Equal(mails, await site.Db(db => db.Set<SystemMail>().CountAsync()));
         Assert.Equal("Today", await site.Db(db => db.Boards.Where(b => b.Key == "general")
             .SelectMany(b => db.Set<Post>().Where(p => p.Id == b.LastPostId)).Select(p => p.Topic.Title).FirstAsync()));
+        // Operators read of the latest post, not of the one with the highest id.
+        var older = await BoardImports.Import(site, admin, Mail("n3@x", "Older", "in another board"), "lounge");
+        await site.EventsRead();
+        var status = await site.With<IServiceProvider, IReadOnlyList<StatusLine>>(s => new BoardsModule().Status(s, default));
+        Assert.Equal(
+            await site.Db(db => db.Posts.MaxAsync(p => (DateTime?)p.At)),
+            Assert.Single(status, l => l.Text == "boards.status.last").At
+        );
+        // Whoever is erased leaves no Message-ID, in no list.
+        await site.Db(db =>
+        {
+            db.BoardImportFaults.Add(new() { ImportId = older.Id, Number = 1, Key = "n3@x", Reason = "boards.import.note.date" });
+            return db.SaveChangesAsync();
+        });
+        var eraser = await site.Reader("admin");
+        Assert.Equal(1, await site.With<ImportBoard, int>(i => i.EraseGuest(eraser, "hana@list.example", default)));
+        Assert.Null(await site.Db(db => db.BoardImportFaults.Select(f => f.Key).SingleAsync()));
+        Assert.Equal("", await site.Db(db => db.ImportedPosts.Where(p => p.ImportId == older.Id).Select(p => p.Key).SingleAsync()));
     }
 
     [Fact]

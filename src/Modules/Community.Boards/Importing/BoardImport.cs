@@ -72,7 +72,8 @@ public sealed class BoardImport
     public bool CanStop => State is BoardImportState.Checking or BoardImportState.Running;
     public bool CanResume => State is BoardImportState.Stopped && File is not null;
     public bool CanUndo => State is BoardImportState.Stopped or BoardImportState.Done && Posts > 0;
-    public bool CanDiscard => !IsMoving && State is not (BoardImportState.Done or BoardImportState.Stopped);
+    /// <summary>What brought nothing, or nothing that is still there: also a check that was stopped.</summary>
+    public bool CanDiscard => !IsMoving && (State is BoardImportState.Checked or BoardImportState.Undone || Posts == 0);
 
     /// <summary>How far it is, in octets while it is checked and in posts afterwards.</summary>
     public (long Done, long Of) Progress => State switch

@@ -166,7 +166,10 @@ public sealed class ImportBoard(SiteDb db, Actors actors, ImportFolder folder, A
             await db.Topics.Where(t => t.LastGuestName == guest.Name && posts.Any(p => p.TopicId == t.Id))
                 .ExecuteUpdateAsync(s => s.SetProperty(t => t.LastGuestName, (string?)null), ct);
             await posts.ExecuteUpdateAsync(s => s.SetProperty(p => p.GuestName, (string?)null), ct);
-            // A Message-ID may tell who wrote it.
+            // A Message-ID may tell who wrote it; the list of what was left out has it too.
+            await db.BoardImportFaults
+                .Where(f => imported.Any(i => i.GuestId == guest.Id && i.ImportId == f.ImportId && i.Number == f.Number))
+                .ExecuteUpdateAsync(s => s.SetProperty(f => f.Key, (string?)null), ct);
             await db.ImportedPosts.Where(p => p.GuestId == guest.Id).ExecuteUpdateAsync(s => s.SetProperty(p => p.Key, ""), ct);
             (guest.Name, guest.Address, guest.ErasedAt) = (null, null, db.Now);
         }
