@@ -19,16 +19,26 @@ public sealed class ArchiveOldTopics(SiteDb db, TimeProvider time) : IHandle<Tic
         var boards = await db.Boards.AsNoTracking().Where(b => b.ArchiveAfterDays > 0 && b.ArchivedAt == null)
             .Select(b => new { b.Id, b.Key, b.ArchiveAfterDays }).ToListAsync(ct);
         foreach (var board in boards)
-            while (await Some(board.Id, board.Key, now.AddDays(-board.ArchiveAfterDays), now, ct)) { }
+        {
+            var before = now.AddDays(-board.ArchiveAfterDays);
+            // Along the index of the board's topics by their last post, so that no step looks again at what those before it archived.
+            for ((DateTime, long)? after = (DateTime.MinValue, 0); after is { } from;)
+                after = await Some(board.Id, board.Key, before, from, now, ct);
+        }
     }
 
-    async Task<bool> Some(long board, string key, DateTime before, DateTime now, CancellationToken ct)
+    /// <returns>The last topic that was looked at; null if there are no more.</returns>
+    async Task<(DateTime At, long Id)?> Some(
+        long board, string key, DateTime before, (DateTime At, long Id) after, DateTime now, CancellationToken ct)
     {
+        var (at, id) = after;
         Expression<Func<Topic, bool>> isDue = t => t.BoardId == board && t.ArchivedAt == null && t.PinnedAt == null && t.HiddenAt == null
             && t.MergedInto == null && t.LastPostAt < before && (t.UnarchivedAt == null || t.UnarchivedAt < before);
         await using var change = await db.Change(ct);
-        var ids = await db.Topics.Where(isDue).OrderBy(t => t.Id).Take(Batch).Select(t => t.Id).ToListAsync(ct);
-        if (ids.Count == 0) return false;
+        var due = await db.Topics.Where(isDue).Where(t => t.LastPostAt >= at && (t.LastPostAt > at || t.Id > id))
+            .OrderBy(t => t.LastPostAt).ThenBy(t => t.Id).Take(Batch).Select(t => new { t.Id, t.LastPostAt }).ToListAsync(ct);
+        if (due.Count == 0) return null;
+        var ids = due.ConvertAll(t => t.Id);
         // Asked again under the lock: somebody may have written.
         foreach (var topic in (await db.LockedWhere<Topic>(t => ids.Contains(t.Id), ct)).Where(isDue.Compile()))
         {
@@ -38,6 +48,6 @@ public sealed class ArchiveOldTopics(SiteDb db, TimeProvider time) : IHandle<Tic
         db.Touch(key);
         await change.Commit(ct);
         db.ChangeTracker.Clear();
-        return ids.Count == Batch;
+        return due.Count < Batch ? null : (due[^1].LastPostAt, due[^1].Id);
     }
 }
