@@ -125,6 +125,7 @@ public sealed class PollTests(TestHost host)
         var (mod, web) = await site.Db(async db => (
             await db.Members.Where(m => m.Email == "mod@example.com").Select(m => m.Id).SingleAsync(),
             await db.Members.Where(m => m.Email == "web@example.com").Select(m => m.Id).SingleAsync()));
+        Assert.Equal("2 2 1", Numbers(await site.Visitor().Get(topic)));
         await site.Db(db => db.PollBallots.Where(b => b.MemberId == web).ExecuteDeleteAsync());
         await site.With<IServiceProvider, int>(async services =>
         {
@@ -133,6 +134,7 @@ public sealed class PollTests(TestHost host)
             return 0;
         });
         Assert.Equal(("1 1 1", 2), ((await Of(site, topic)).Counts, (await Of(site, topic)).Voters));
+        Assert.Equal("1 1 1", Numbers(await site.Visitor().Get(topic)));
     }
 
     [Fact]
@@ -175,6 +177,9 @@ public sealed class PollTests(TestHost host)
                 await ActivatorUtilities.CreateInstance<EndPoll>(services).Handle(new PollEnd(poll), default);
                 return 0;
             });
+        var moderator = await site.Reader("mod");
+        Assert.Equal("boards.poll.refused.over", await site.With<SavePoll, string>(async save =>
+            (await Assert.ThrowsAsync<Refused>(() => save.Close(moderator, id, false, default))).Message));
         Assert.Equal(2, await site.Db(db => db.Events.CountAsync(e => e.Type == "boards.poll-ended")));
         Assert.Equal("1 1 0", Numbers(await site.Visitor().Get(voting)));
     }

@@ -18,6 +18,9 @@ public sealed class RecountPolls(SiteDb db) : IEventHandler
             _ => Array.Empty<long>(),
         }).Distinct().Select(m => (long?)m).ToList();
         var polls = await db.PollBallots.Where(b => members.Contains(b.MemberId)).Select(b => b.PollId).Distinct().Order().ToListAsync(ct);
+        // Visitors' kept pages show the numbers.
+        foreach (var key in await db.Polls.Where(p => polls.Contains(p.Id)).Select(p => p.Topic.Board.Key).Distinct().ToListAsync(ct))
+            db.Touch(key);
         foreach (var id in polls)
         {
             if (await db.Locked<Poll>(id, ct) is not { } poll) continue;

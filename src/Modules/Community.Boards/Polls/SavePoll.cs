@@ -67,7 +67,7 @@ public sealed class SavePoll(
 
     /// <summary>Ends the poll before its time, or lets it go on. Repeating it changes nothing.</summary>
     /// <returns>False if the actor sees no such poll.</returns>
-    /// <exception cref="Refused">The actor may not.</exception>
+    /// <exception cref="Refused">The actor may not, or it is over by its time.</exception>
     public async Task<bool> Close(Reader actor, long topicId, bool on, CancellationToken ct)
     {
         await using var change = await db.Change(ct);
@@ -75,6 +75,8 @@ public sealed class SavePoll(
         if (topic is null || await Of(topicId, ct) is not { } poll) return false;
         if (Poll.RefusesWriting(member, topic) is { } why) throw new Refused(why);
         if (poll.ClosedAt is not null == on) return true;
+        // What is over by its time goes on for nobody.
+        if (!on && poll.EndsAt <= Now) throw new Refused("boards.poll.refused.over");
         // What a moderator closed, the author does not open.
         if (!on && poll.ClosedBy != member.Id && !topic.Board.MayModerate(member)) throw new Refused("boards.poll.refused.closed");
         (poll.ClosedAt, poll.ClosedBy) = on ? (Now, member.Id) : ((DateTime?)null, (long?)null);
