@@ -93,6 +93,9 @@ public sealed class WatchedWordTests(TestHost host)
         Assert.Contains("Lottery", (await site.Visitor().Get(topic)).Text);
         Assert.Contains("lottery", (await mod.Get("/staff/reports")).Text);
         Assert.DoesNotContain("former member", (await mod.Get("/staff/reports")).Document.QuerySelector(".notice.warn")!.TextContent);
+        // An edit with the word is no second report.
+        await ben.Submit(topic + "/posts/2/edit", new() { ["text"] = "Win the Lottery twice" });
+        Assert.Equal(1, await site.Db(db => db.Reports.CountAsync(r => r.IsOfWords)));
         await ben.Submit(topic + "/posts/2/edit", new() { ["text"] = "かじの" });
         Assert.Contains("Lottery", (await site.Visitor().Get(topic)).Text);
         Assert.Contains("カジノ", (await mod.Get("/staff/queue")).Text);

@@ -73,6 +73,14 @@ public sealed class ReportPost(SiteDb db, Actors actors, ReportReasons reasons, 
         db.Publish(() => new ReportFiled(report.Id, post.Id, null));
     }
 
+    /// <summary>The same of an edit: a report that is open gets the words, so that edits make no heap of them.</summary>
+    internal static async Task OfWordsAgain(SiteDb db, Post post, IReadOnlyList<string> words, DateTime now, CancellationToken ct)
+    {
+        if (await db.Reports.FirstOrDefaultAsync(r => r.PostId == post.Id && r.IsOfWords && r.ClosedAt == null, ct) is { } open)
+            (open.Reason, open.At) = (PostText.Reason(string.Join(", ", words)), now);
+        else OfWords(db, post, words, now);
+    }
+
     public const string NoReason = "boards.refused.no-reason";
 
     /// <summary>The member has already reported the post for another reason, which the form did not show when it was sent.</summary>

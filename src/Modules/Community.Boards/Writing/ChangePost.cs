@@ -52,7 +52,7 @@ public sealed class ChangePost(
         before.Title = present;
         db.PostVersions.Add(before);
         await mentions.Resolve(post, before.Text, Now, ct);
-        if (screened.Tags.Count > 0) ReportPost.OfWords(db, post, screened.Tags, Now);
+        if (screened.Tags.Count > 0) await ReportPost.OfWordsAgain(db, post, screened.Tags, Now, ct);
         // Of a post that waits nobody is told.
         if (post.Withheld is Withheld.No) db.Publish(new PostEdited(topic.BoardId, topic.Id, post.Id, post.Number));
     }, ct);
