@@ -52,6 +52,21 @@ public sealed class ProviderTests(TestHost host)
         visitor.Submit(url, new() { ["Email"] = $"{key}@example.com", ["Password"] = TestSite.Password });
 
     [Fact]
+    public async Task Of_edits_of_a_provider_at_once_one_is_saved_and_the_others_are_told()
+    {
+        var site = await host.NewSite();
+        var provider = await SetUp(site, "https://id.example", f => f.Remove("Form.IsOn"));
+        var admin = await site.Reader("admin");
+        var saved = await Task.WhenAll(Enumerable.Range(1, 6).Select(n => site.With<SaveProvider, bool>(async save =>
+        {
+            var fields = new ProviderFields { Name = $"Name {n}", Issuer = provider.Issuer, ClientId = "x", Rev = provider.Rev };
+            return await save.Save(admin, provider.Id, provider.Kind, fields, new()) is not null;
+        })));
+        Assert.Single(saved, s => s);
+        Assert.Equal(provider.Rev + 1, await site.Db(db => db.Providers.Select(p => p.Rev).SingleAsync()));
+    }
+
+    [Fact]
     public async Task Somebody_new_registers_without_a_password_and_comes_back_whatever_the_provider_tells_then()
     {
         await using var idp = await OpenIdServer.Start();

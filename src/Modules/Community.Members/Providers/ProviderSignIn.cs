@@ -238,7 +238,7 @@ public sealed class ProviderSignIn(
             email,
             proved,
             Naming.Read(name ?? who.FindFirstValue("name") ?? "") is { Fault: null } read
-                ? read.Text[..Math.Min(read.Text.Length, Member.MaxNameLength)]
+                ? Truncate.To(Member.MaxNameLength, read.Text)
                 : null
         );
     }

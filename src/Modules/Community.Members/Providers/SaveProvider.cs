@@ -74,7 +74,7 @@ public sealed class SaveProvider(
         }
         var row = before is null
             ? wanted
-            : await db.Providers.FirstOrDefaultAsync(p => p.Id == id, ct) ?? throw new Refused(ConnectProvider.Gone);
+            : await db.Locked<Provider>(before.Id, ct) ?? throw new Refused(ConnectProvider.Gone);
         if (before is not null && row.Rev != fields.Rev)
         {
             problems.Add("", texts["members.providers.problem.newer"]);
