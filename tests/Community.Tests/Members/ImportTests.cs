@@ -238,14 +238,25 @@ public sealed class ImportTests(TestHost host)
         var (site, admin) = await Begin();
         var hashes = ForeignHashTests.Hashes.Select(h => (string)h.Data).ToList();
         var before = (await Imports.Member(site, "anna@example.com"))!.PasswordHash;
+        // Who moderates a single board is staff, too.
+        var carla = (await Imports.Member(site, "carla@example.com"))!.Id;
+        await site.Db(async db =>
+        {
+            await db.Members.Where(m => m.Id == carla).ExecuteUpdateAsync(s => s.SetProperty(m => m.PasswordHash, (string?)null));
+            db.MemberPermissions.Add(new() { MemberId = carla, Permission = "boards.moderate", ThingId = 1 });
+            return await db.SaveChangesAsync();
+        });
         var text = "email,name,password hash\n" + string.Concat(hashes.Select((h, i) => $"h{i}@example.com,H {i},\"{h}\"\n"))
-            + "bad@example.com,Bad,$9z$10$abc\nanna@example.com,Anna," + hashes[0] + "\nadmin@example.com,Admin," + hashes[0] + "\n";
+            + "bad@example.com,Bad,$9z$10$abc\n"
+            + string.Concat(new[] { "anna@example.com,Anna", "admin@example.com,Admin", "carla@example.com,Other" }
+                .Select(m => $"{m},{hashes[0]}\n"));
         var page = await Imports.Upload(admin, text);
         var check = await Imports.Check(admin, page, new() { ["confirmed"] = "yes", ["mode"] = "Replace" });
-        Assert.Equal((hashes.Count, 0, 2, 1), Imports.Numbers(check));
+        Assert.Equal((hashes.Count, 0, 3, 1), Imports.Numbers(check));
         await Imports.Run(admin, check.Id);
         Assert.DoesNotContain("$9z$", await Imports.Problems(admin, check.Id));
         Assert.Equal(before, (await Imports.Member(site, "anna@example.com"))!.PasswordHash);
+        Assert.Null((await Imports.Member(site, "carla@example.com"))!.PasswordHash);
         var inside = await site.Visitor().Submit("/sign-in", new() { ["Email"] = "h1@example.com", ["Password"] = TestSite.Password });
         Assert.NotNull(inside.Document.QuerySelector(".account-menu"));
         Assert.False(ForeignHash.IsForeign((await Imports.Member(site, "h1@example.com"))!.PasswordHash!));

@@ -29,6 +29,7 @@ public sealed class ImportBatch(
     IReadOnlyDictionary<long, IReadOnlyDictionary<long, TypedValue>> values = new Dictionary<long, IReadOnlyDictionary<long, TypedValue>>();
     ILookup<long, ConsentState> consents = Array.Empty<ConsentState>().ToLookup(c => c.MemberId);
     Dictionary<(long, string), long> numbers = [];
+    HashSet<long> withSingle = [];
 
     public int Created { get; private set; }
     public int Changed { get; private set; }
@@ -90,6 +91,7 @@ public sealed class ImportBatch(
         await places.Load(ids, ct);
         if (ids.Count > 0)
         {
+            withSingle = await db.MemberPermissions.Where(p => ids.Contains(p.MemberId)).Select(p => p.MemberId).ToHashSetAsync(ct);
             values = await db.ValuesOf(ids, mapped, ct);
             if (mapping.HasConsents)
                 consents = (await db.ConsentStates.Where(c => ids.Contains(c.MemberId)).ToListAsync(ct)).ToLookup(c => c.MemberId);
@@ -177,7 +179,9 @@ public sealed class ImportBatch(
             set.Add((attribute, value));
             wrote.Add(new(ImportTargets.Attribute + attribute.Key, Written(old), Written(value)));
         }
-        if (replaces && row.Name is { } name && name != member.Name && member.Role is null)
+        // Staff by a role, or by a permission for single things, as who moderates one board.
+        var isStaff = member.Role is not null || withSingle.Contains(member.Id);
+        if (replaces && row.Name is { } name && name != member.Name && !isStaff)
         {
             if (isReserved(name)) parser.Note(row, mapping.At(ImportTargets.Name), "members.name.reserved");
             else { wrote.Add(new(ImportTargets.Name, member.Name, name)); Replaced++; }
@@ -188,7 +192,7 @@ public sealed class ImportBatch(
             if (member.Language is not null) Replaced++;
         }
         // A file never replaces a password, nor gives one to staff: whoever made it could sign in as them.
-        if (row.Password is { } hash && member is { PasswordHash: null, Role: null, TwoFactorEnabled: false })
+        if (row.Password is { } hash && member is { PasswordHash: null, TwoFactorEnabled: false } && !isStaff)
             wrote.Add(new(ImportTargets.Password, null, hash));
         if (row.Email is { } email && mapping.Key != ImportTargets.Email && email.Normal != member.NormalizedEmail)
             parser.Note(row, mapping.At(ImportTargets.Email), "import.note.address");
