@@ -214,13 +214,14 @@ public sealed class ImportPosts(
 
     async Task Write(BoardImport import, SourceReader source, TimeSpan atOnce, CancellationToken ct)
     {
-        var began = time.GetTimestamp();
         var threads = await ThreadsOf(import, ct);
         var places = await db.ImportedPosts.AsNoTracking().Where(p => p.ImportId == import.Id).OrderBy(p => p.Number)
             .Select(p => new { p.Number, p.Place, p.Line, Done = p.PostId != null }).ToListAsync(ct);
         // By the rows, not by a count: what the board has besides may have changed since.
         var open = threads.Order.Where(i => !places[i].Done).ToList();
         var noTitle = texts.In(db.Site.Culture, "boards.import.no-title");
+        // From here on: of a large file the tree alone may take as long, and each go would write a single step.
+        var began = time.GetTimestamp();
         for (var (from, at) = (import.DoneUpTo, 0); ;)
         {
             var step = db.IsSqlite ? Step : StepOnPostgreSql;

@@ -60,7 +60,6 @@ public sealed class ImportWork(
 
     async Task Read(MemberImport import, CancellationToken ct)
     {
-        var began = time.GetTimestamp();
         var (attributes, kinds) = (await db.Attributes(ct), await db.MailKinds.AsNoTracking().ToListAsync(ct));
         var parser = new RowParser(
             import.Id,
@@ -75,6 +74,8 @@ public sealed class ImportWork(
         using var rows = ImportFile.Rows(files.PathOf(import.File!), import.Format).GetEnumerator();
         if (import.Format.HasHeadings) rows.MoveNext();
         var seen = await Seen(rows, import, parser, ct);
+        // From here on: to find the place in a large workbook may take as long, and each go would take a single step.
+        var began = time.GetTimestamp();
         var isCheck = import.State is ImportState.Checking;
         var (number, ended) = (import.ReadUpTo, false);
         while (!ended)
