@@ -17,7 +17,10 @@ static class DraftQueries
         drafts.Where(d => d.MemberId == draft.MemberId && d.Kind == draft.Kind
             && (draft.Kind == DraftKind.Topic ? d.BoardId == draft.BoardId : d.PostId == draft.PostId));
 
-    /// <summary>The reader's drafts with their places, the latest first; with <paramref name="id"/> only this one.</summary>
+    /// <summary>
+    /// The reader's drafts with their places and the beginnings of their texts, the latest first; with <paramref name="id"/> only this one,
+    /// with all of its text.
+    /// </summary>
     public static async Task<IReadOnlyList<PlacedDraft>> DraftsOf(this SiteDb db, Reader reader, long? id, CancellationToken ct)
     {
         var boards = db.Boards.VisibleTo(reader);
@@ -30,7 +33,15 @@ static class DraftQueries
             from post in posts.Where(p => p.Id == draft.PostId).DefaultIfEmpty()
             select new
             {
-                Draft = draft,
+                Draft = new Draft
+                {
+                    Id = draft.Id,
+                    Kind = draft.Kind,
+                    Title = draft.Title,
+                    // A hundred long ones would be megabytes.
+                    Text = id == null ? draft.Text.Substring(0, Post.SnippetFrom) : draft.Text,
+                    At = draft.At,
+                },
                 BoardKey = (string?)board.Key,
                 BoardName = (string?)board.Name,
                 PostBoard = (string?)post.Topic.Board.Key,
