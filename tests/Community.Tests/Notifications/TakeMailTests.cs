@@ -1,7 +1,9 @@
 using System.Text;
 using Community.Boards;
+using Community.Members;
 using Community.Notifications;
 using Community.Tests.Boards;
+using Community.Tests.Members;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -47,9 +49,9 @@ public sealed class TakeMailTests(TestHost host)
         return "";
     }
 
-    static async Task<(TestSite Site, long Anna, string To)> Begin(TestHost host, string board = "general")
+    static async Task<(TestSite Site, long Anna, string To)> Begin(TestHost host, string board = "general", TestSite? on = null)
     {
-        var site = await host.NewSite();
+        var site = on ?? await host.NewSite();
         var topic = await (await site.SignIn(board == "inner" ? "carla" : "ben")).Start(board, "Mugs", "Which mug?");
         var anna = await site.MemberId(board == "inner" ? "carla" : "anna");
         var post = await site.Db(db => db.Posts.Where(p => p.TopicId == Conversation.Id(topic)).Select(p => p.Id).SingleAsync());
@@ -68,6 +70,21 @@ public sealed class TakeMailTests(TestHost host)
         var post = await site.Db(db => db.Posts.OrderBy(p => p.Id).LastAsync());
         Assert.Equal((anna, 1), (post.AuthorId, post.ParentNumber));
         Assert.Equal(0, await Answers(site));
+    }
+
+    [Fact]
+    public async Task An_answer_waits_for_the_terms_as_what_is_sent_on_the_site_does()
+    {
+        var site = await host.NewSite();
+        await TermsTests.Publish(site, TermsKind.Terms, TermsTests.Fields("# Rules"));
+        await site.Db(db => db.Members.ExecuteUpdateAsync(s => s.SetProperty(m => m.TermsAgreed, 1)));
+        var (_, anna, to) = await Begin(host, on: site);
+        await site.Db(db => db.Members.Where(m => m.Id == anna).ExecuteUpdateAsync(s => s.SetProperty(m => m.TermsAgreed, 0)));
+        Assert.Equal(MailTaken.Refused, await Take(site, Mail(to, "One")));
+        Assert.Contains("/agree", await Told(site, "anna"));
+        await site.Db(db => db.Members.Where(m => m.Id == anna).ExecuteUpdateAsync(s => s.SetProperty(m => m.TermsAgreed, 1)));
+        Assert.Equal(MailTaken.Posted, await Take(site, Mail(to, "One")));
+        Assert.Equal(["Which mug?", "One"], await Texts(site));
     }
 
     [Fact]

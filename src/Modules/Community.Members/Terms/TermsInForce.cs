@@ -7,6 +7,9 @@ namespace Community.Members;
 /// <summary>The highest number of each document that a member agreed to, and that they answered at all.</summary>
 public sealed record TermsStanding(int TermsAgreed, int TermsAnswered, int PrivacyAgreed, int PrivacyAnswered, bool IsStaff)
 {
+    public static TermsStanding Of(Member member) =>
+        new(member.TermsAgreed, member.TermsAnswered, member.PrivacyAgreed, member.PrivacyAnswered, member.Role is not null);
+
     public int Agreed(TermsKind kind) => kind is TermsKind.Terms ? TermsAgreed : PrivacyAgreed;
     public int Answered(TermsKind kind) => kind is TermsKind.Terms ? TermsAnswered : PrivacyAnswered;
 }

@@ -6,6 +6,7 @@ using Community.Mail;
 using Community.Members;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Localization;
+using Microsoft.Extensions.Options;
 using MimeKit;
 
 namespace Community.Notifications;
@@ -29,8 +30,8 @@ public enum MailTaken
 /// to the member's own address, never to the sender: so no stranger gets mail by it.
 /// </summary>
 public sealed class TakeMail(
-    SiteDb db, ReplyAddresses addresses, PresentReaders readers, PublishPost publish, AttachFiles attach, IStringLocalizer texts,
-    TimeProvider time)
+    SiteDb db, ReplyAddresses addresses, PresentReaders readers, PublishPost publish, AttachFiles attach, TermsInForce terms,
+    IOptions<CommunityOptions> options, IStringLocalizer texts, TimeProvider time)
 {
     /// <summary>The kind of the mail that says why an answer was not taken.</summary>
     public const string Kind = "notifications.answer-refused";
@@ -60,6 +61,9 @@ public sealed class TakeMail(
         if (member?.Email is null) return MailTaken.NotOurs;
         if (!IsFrom(message, member.Email)) return await Refuse(member, "notices.answer.sender", ct);
         if (to.IsOver) return await Refuse(member, "notices.answer.over", ct);
+        // As what they send on the site waits, see TermsGate.
+        if (TermsStanding.Of(member) is { IsStaff: false } standing && (await terms.Open(standing, ct)).Count > 0)
+            return await Refuse(member, "notices.answer.terms", ct, options.Value.UrlOf(db.Site, AgreePage.UrlFor("/")));
         return await Post(message, AnswerText.Cut(text), member, to, ct);
     }
 
