@@ -202,6 +202,35 @@ public sealed class ArchiveTests(TestHost host)
     }
 
     [Fact]
+    public async Task Any_key_comes_back_as_it_was()
+    {
+        string[] keys = ["k@x", "post 1", "a>\n\nFrom: b", "<a>", "100 %41", "%41", "題 1", new('花', 250), "   x y"];
+        foreach (var (i, key) in keys.Index())
+        {
+            var (thread, above) = (keys[(i + 1) % keys.Length], keys[(i + 2) % keys.Length]);
+            var post = new SourcePost
+            {
+                Key = key,
+                Thread = thread,
+                Answers = [above],
+                Number = 2,
+                Subject = "Re: Old",
+                KnowsTitle = true,
+                Address = "member.abc@author.invalid",
+                At = new DateTime(2009, 1, 5, 10, 0, 0, DateTimeKind.Utc),
+                Text = "words",
+            };
+            using var file = new MemoryStream();
+            await new WriteMbox(file).Write(new(post, []), default);
+            using var reader = new MboxReader(new MemoryStream(file.ToArray()));
+            var message = reader.Next()!;
+            Assert.Null(reader.Next());
+            var read = ReadMail.Of(message, new(2026, 1, 1));
+            Assert.Equal((key, thread, above, "words"), (read.Key, read.Thread, Assert.Single(read.Answers), read.Text.TrimEnd()));
+        }
+    }
+
+    [Fact]
     public async Task Any_text_and_name_come_back_as_they_were()
     {
         string[] hostile =

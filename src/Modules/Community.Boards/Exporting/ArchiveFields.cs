@@ -4,6 +4,8 @@ namespace Community.Boards;
 static class ArchiveFields
 {
     public const string Format = "X-Community-Format", Markdown = "markdown";
+    /// <summary>Keys of the mail are written as <see cref="ArchiveNames.InMail"/> does.</summary>
+    public const string Keys = "X-Community-Keys", Escaped = "escaped";
     public const string Date = "X-Community-Date", Topic = "X-Community-Topic", Number = "X-Community-Number", Title = "X-Community-Title";
     public const string Edited = "X-Community-Edited", Deleted = "X-Community-Deleted";
     public const string Hidden = "X-Community-Hidden", HiddenReason = "X-Community-Hidden-Reason";

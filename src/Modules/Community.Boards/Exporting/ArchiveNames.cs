@@ -44,6 +44,13 @@ static partial class ArchiveNames
             ? id
             : null;
 
+    /// <summary>Whether a key can stand in a mail's field as it is. In other files it may be any text, with line breaks.</summary>
+    public static bool IsPlain(string key) => key.All(c => c is > ' ' and <= '~' and not ('<' or '>'));
+
+    /// <summary>The key for a mail's field: what may not stand there, and the sign itself, as octets behind % (RFC 3986).</summary>
+    public static string InMail(string key) => string.Concat(key.EnumerateRunes().Select(r =>
+        r.IsAscii && r.Value is > ' ' and <= '~' and not ('<' or '>' or '%') ? r.ToString() : Uri.EscapeDataString(r.ToString())));
+
     /// <summary>What all keys of posts written here begin with.</summary>
     public static string PostsBegin => Posts;
 

@@ -18,13 +18,17 @@ public sealed class WriteMbox(Stream to) : IWriteArchive
     public async Task Write(ArchivedPost archived, CancellationToken ct)
     {
         var (post, files) = (archived.Post, archived.Files);
+        string[] keys = [post.Key, post.Thread ?? "", .. post.Answers.Take(1)];
+        var escaped = !keys.All(ArchiveNames.IsPlain);
+        if (escaped) keys = [.. keys.Select(ArchiveNames.InMail)];
+        var (key, thread) = (keys[0], keys[1]);
         var head = new StringBuilder();
         head.Append("From ").Append(post.Address).Append(' ').Append(MboxReader.DateOf(post.At!.Value)).Append('\n');
-        Field(head, "Message-ID", $"<{post.Key}>");
-        if (post.Answers.Count > 0)
+        Field(head, "Message-ID", $"<{key}>");
+        if (keys is [_, _, var answers])
         {
-            Field(head, "In-Reply-To", $"<{post.Answers[0]}>");
-            Field(head, "References", post.Answers[0] == post.Thread ? $"<{post.Thread}>" : $"<{post.Thread}>\n <{post.Answers[0]}>");
+            Field(head, "In-Reply-To", $"<{answers}>");
+            Field(head, "References", answers == thread ? $"<{thread}>" : $"<{thread}>\n <{answers}>");
         }
         Field(head, "Date", post.At.Value.ToString("ddd, dd MMM yyyy HH:mm:ss '+0000'", CultureInfo.InvariantCulture));
         Field(
@@ -34,8 +38,9 @@ public sealed class WriteMbox(Stream to) : IWriteArchive
         );
         Field(head, "Subject", Encoded(post.Subject));
         Field(head, ArchiveFields.Format, ArchiveFields.Markdown);
+        if (escaped) Field(head, ArchiveFields.Keys, ArchiveFields.Escaped);
         Field(head, ArchiveFields.Date, ArchiveNames.Exactly(post.At.Value));
-        Field(head, ArchiveFields.Topic, $"<{post.Thread}>");
+        Field(head, ArchiveFields.Topic, $"<{thread}>");
         Field(head, ArchiveFields.Number, post.Number!.Value.ToString(CultureInfo.InvariantCulture));
         if (post.Title is { } title) Field(head, ArchiveFields.Title, Encoded(title));
         Moment(head, ArchiveFields.Edited, post.EditedAt);

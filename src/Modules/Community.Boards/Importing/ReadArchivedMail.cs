@@ -15,11 +15,13 @@ static class ReadArchivedMail
     {
         var parts = mail.Body is Multipart multipart ? multipart.OfType<MimePart>().ToList() : mail.Body is MimePart one ? [one] : [];
         var text = parts.OfType<TextPart>().FirstOrDefault(p => !p.Headers.Contains(ArchiveFields.Written) && !IsFile(p));
-        var answers = post.Answers.Take(1).ToList();
+        // As long as three times a key: read here, where that is known.
+        var escaped = mail.Headers[ArchiveFields.Keys] == ArchiveFields.Escaped;
         return post with
         {
-            Answers = answers,
-            Thread = Key(mail.Headers[ArchiveFields.Topic]),
+            Key = escaped && Key(mail.Headers[HeaderId.MessageId], escaped) is { } own ? own : post.Key,
+            Answers = !escaped ? [.. post.Answers.Take(1)] : Key(mail.Headers[HeaderId.InReplyTo], escaped) is { } above ? [above] : [],
+            Thread = Key(mail.Headers[ArchiveFields.Topic], escaped),
             Number = int.TryParse(mail.Headers[ArchiveFields.Number], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
                 ? number
                 : null,
@@ -76,9 +78,12 @@ static class ReadArchivedMail
         return from.LastIndexOf('<') is > 0 and var at ? from[..at].Trim() : "";
     }
 
-    static string? Key(string? value) => value?.Trim().Trim('<', '>') is { Length: > 0 and <= ImportedPost.MaxKey } key
-        ? Characters.Legible(key)
-        : null;
+    static string? Key(string? value, bool escaped)
+    {
+        var key = value?.Trim().Trim('<', '>') ?? "";
+        if (escaped) key = Uri.UnescapeDataString(string.Concat(key.Where(c => !char.IsWhiteSpace(c))));
+        return key.Length is > 0 and <= ImportedPost.MaxKey ? Characters.Legible(key) : null;
+    }
 
     static string? Words(HeaderList headers, string field) =>
         headers.FirstOrDefault(h => h.Field.Equals(field, StringComparison.OrdinalIgnoreCase)) is { } header
