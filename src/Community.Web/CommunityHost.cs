@@ -57,6 +57,7 @@ public static class CommunityHost
     static void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddCommunity(configuration, HostModules.All);
+        Telemetry.Add(services, configuration);
         services.AddSingleton<Databases>(s =>
         {
             var options = s.GetRequiredService<IOptions<CommunityOptions>>().Value;

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
 
 namespace Community.Bulk;
@@ -32,6 +33,32 @@ public static class EngineTrace
         ActivityContext.TryParse(parent, null, isRemote: true, out var known) && known.TraceId == IdOf(mailing)
             ? known
             : new(IdOf(mailing), default, ActivityTraceFlags.Recorded, isRemote: true);
+
+    /// <summary>Begins a step with a message on its way through the broker.</summary>
+    /// <param name="operation"><c>send</c> or <c>process</c>.</param>
+    /// <param name="kind">Producer or consumer.</param>
+    /// <param name="mailing">Empty for what is about no mailing: then nothing is traced.</param>
+    /// <param name="destination">The exchange, or the queue.</param>
+    /// <param name="parent">See <see cref="Step"/>.</param>
+    internal static Activity? Message(string operation, ActivityKind kind, Guid mailing, string destination, string? parent = null)
+    {
+        if (mailing == Guid.Empty) return null;
+        return Step($"{operation} {destination}", kind, mailing, parent)
+            ?.SetTag("messaging.system", "rabbitmq")
+            .SetTag("messaging.operation.type", operation)
+            .SetTag("messaging.operation.name", operation)
+            .SetTag("messaging.destination.name", destination);
+    }
+
+    /// <summary>
+    /// Whether a mailing is among the part that is traced. By the last bytes of its identifier, which are random; the first are a time.
+    /// </summary>
+    public static bool IsSampled(ActivityTraceId trace, double ratio)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        trace.CopyTo(bytes);
+        return BinaryPrimitives.ReadUInt32BigEndian(bytes[12..]) < ratio * (uint.MaxValue + 1.0);
+    }
 
     /// <summary>The trace of a mailing.</summary>
     public static ActivityTraceId IdOf(Guid mailing) => ActivityTraceId.CreateFromBytes(mailing.ToByteArray(bigEndian: true));

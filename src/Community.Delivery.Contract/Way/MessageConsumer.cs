@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
@@ -88,7 +89,7 @@ public sealed class MessageConsumer(
             fresh = deliveries == 0 ? fresh + 1 : 0;
             var dead = deliveries >= EngineQueues.MaxDeliveries
                 ? $"it was handed out {deliveries} times, and nobody has survived it"
-                : await Work(message.Body, stop);
+                : await Work(message, stop);
             if (dead is null) await channel.BasicAckAsync(message.DeliveryTag, false, stop).AsTask().WaitAsync(broker.Limit, stop);
             else
             {
@@ -109,6 +110,12 @@ public sealed class MessageConsumer(
         }
     }
 
+    static string? ParentOf(BasicDeliverEventArgs message) =>
+        EngineTrace.Source.HasListeners() && message.BasicProperties.Headers?.TryGetValue(MessagePublisher.Parent, out var parent) == true
+            && parent is byte[] { Length: < 100 } bytes
+                ? System.Text.Encoding.ASCII.GetString(bytes)
+                : null;
+
     static EngineMessage? Readable(ReadOnlyMemory<byte> body)
     {
         try { return Wire.Read(body); }
@@ -121,12 +128,18 @@ public sealed class MessageConsumer(
             : 0;
 
     /// <returns>Why it is a dead letter; null if the work is done.</returns>
-    async Task<string?> Work(ReadOnlyMemory<byte> body, CancellationToken stop)
+    async Task<string?> Work(BasicDeliverEventArgs delivery, CancellationToken stop)
     {
         for (var tries = 1; ; tries++)
             try
             {
-                return await take(Wire.Read(body), stop);
+                var message = Wire.Read(delivery.Body);
+                var mailing = (message as OfferMessage)?.MailingId ?? default;
+                using var step = EngineTrace.Message("process", ActivityKind.Consumer, mailing, queue, ParentOf(delivery));
+                step?.SetTag("community.schema", message.Schema);
+                var dead = await take(message, stop);
+                if (dead is not null) step?.SetStatus(ActivityStatusCode.Error);
+                return dead;
             }
             catch (BadMessageException error) { return error.Message; }
             // The message is kept in hand: handing it back would count against all that wait behind it.

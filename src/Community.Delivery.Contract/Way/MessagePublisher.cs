@@ -1,10 +1,12 @@
+using System.Diagnostics;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 
 namespace Community.Bulk;
 
 /// <summary>A message on its way to the broker.</summary>
-public readonly record struct Outgoing(string Exchange, string Key, ReadOnlyMemory<byte> Body);
+/// <param name="Mailing">Whose way it belongs to, to be traced; empty for none.</param>
+public readonly record struct Outgoing(string Exchange, string Key, ReadOnlyMemory<byte> Body, Guid Mailing = default);
 
 /// <summary>Publishes in groups, and says of each message whether the broker has it. What it does not say is published again.</summary>
 public sealed class MessagePublisher(Broker broker, string name) : IAsyncDisposable
@@ -22,10 +24,7 @@ public sealed class MessagePublisher(Broker broker, string name) : IAsyncDisposa
         try
         {
             var open = await Channel(ct);
-            var properties = new BasicProperties { Persistent = true, ContentType = "application/json" };
-            var confirms = messages
-                .Select(m => open.BasicPublishAsync(m.Exchange, m.Key, mandatory: true, properties, m.Body, ct).AsTask())
-                .ToList();
+            var confirms = messages.Select(m => Publish(open, m, ct)).ToList();
             var until = Task.Delay(broker.Limit, ct);
             for (var i = 0; i < confirms.Count; i++)
             {
@@ -43,6 +42,26 @@ public sealed class MessagePublisher(Broker broker, string name) : IAsyncDisposa
         }
         return confirmed;
     }
+
+    static readonly BasicProperties plain = new() { Persistent = true, ContentType = "application/json" };
+
+    static async Task Publish(IChannel open, Outgoing m, CancellationToken ct)
+    {
+        using var step = EngineTrace.Message("send", ActivityKind.Producer, m.Mailing, m.Exchange);
+        step?.SetTag("messaging.rabbitmq.destination.routing_key", m.Key).SetTag("messaging.message.body.size", m.Body.Length);
+        var properties = step?.Id is not { } parent
+            ? plain
+            : new()
+            {
+                Persistent = true,
+                ContentType = "application/json",
+                Headers = new Dictionary<string, object?> { [Parent] = parent },
+            };
+        await open.BasicPublishAsync(m.Exchange, m.Key, mandatory: true, properties, m.Body, ct);
+    }
+
+    /// <summary>The header that says which step a message comes from (W3C Trace Context).</summary>
+    internal const string Parent = "traceparent";
 
     async Task<IChannel> Channel(CancellationToken ct)
     {

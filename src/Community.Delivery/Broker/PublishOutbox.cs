@@ -14,7 +14,7 @@ public sealed class PublishOutbox(EngineLedger ledger, MessagePublisher publishe
             ct
         );
         if (rows.Count == 0) return 0;
-        var confirmed = await publisher.Publish([.. rows.Select(r => r.Message)], ct);
+        var confirmed = await publisher.Publish([.. rows.Select(r => Traced(r.Message))], ct);
         var done = rows.Where((_, i) => confirmed[i]).Select(r => r.Id).ToArray();
         // Dies here: it is published twice, which the sites expect.
         // Another control may delete the same rows: both in the same order.
@@ -28,4 +28,10 @@ public sealed class PublishOutbox(EngineLedger ledger, MessagePublisher publishe
             );
         return done.Length;
     }
+
+    // Only then is it worth reading what was written.
+    static Outgoing Traced(Outgoing message) =>
+        EngineTrace.Source.HasListeners() && Wire.Read(message.Body) is OfferMessage { MailingId: var mailing }
+            ? message with { Mailing = mailing }
+            : message;
 }

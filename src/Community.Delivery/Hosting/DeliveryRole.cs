@@ -17,6 +17,7 @@ public sealed class DeliveryRole(EngineLedger ledger, EngineOptions options, ILo
                 Direct = options.IsDirect ? options.Direct : new(),
                 Keys = EngineKeys.Parse(options.Keys),
                 Connections = options.ConnectionsOf,
+                TraceEvery = options.TraceEvery,
             },
             logger
         ).Run(stoppingToken);

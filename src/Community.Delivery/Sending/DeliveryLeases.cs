@@ -222,10 +222,15 @@ public sealed class DeliveryLeases(EngineLedger ledger)
                     InFlight
                 );
                 if (intended.Count > 0)
-                    await change.Execute(
-                        "UPDATE offers SET started_at = moment() WHERE id = ANY ($1) AND started_at IS NULL",
+                    foreach (var delay in await change.Query(
+                        """
+                        UPDATE offers SET started_at = moment() WHERE id = ANY ($1) AND started_at IS NULL
+                        RETURNING greatest(extract(epoch FROM moment() - start_at), 0)::double precision
+                        """,
+                        r => r.GetDouble(0),
                         intended.Select(i => i.Item1).Distinct().ToArray()
-                    );
+                    ))
+                        EngineMeter.Begun(delay);
                 return (intended.ToHashSet(), count);
             },
             ct

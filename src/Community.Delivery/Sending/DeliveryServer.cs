@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Community.Mail;
 using Microsoft.Extensions.Logging;
 
@@ -33,6 +34,9 @@ public sealed record DeliveryServerOptions
     /// run out meanwhile, and the recipient be told as ambiguous. Far below <see cref="DeliveryLeases.InFlight"/>.
     /// </summary>
     public TimeSpan MaxIntentAge { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Of a traced mailing, each so many-th message is traced.</summary>
+    public int TraceEvery { get; init; } = 1000;
 
     /// <summary>The first rest after the relay has turned connections away; longer while it does not end, up to a minute.</summary>
     public TimeSpan Rest { get; init; } = TimeSpan.FromSeconds(1);
@@ -328,6 +332,7 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
         {
             (bool? WasWell, TimeSpan Took) hand = default;
             Interlocked.Increment(ref busy);
+            var start = EngineMeter.Start;
             try { hand = await Hand(next); }
             catch (Exception error)
             {
@@ -335,6 +340,7 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
                 logger.LogError("Delivery server {Server}: {Error}", options.Name, error.ToString());
             }
             finally { Interlocked.Decrement(ref busy); }
+            EngineMeter.Took(start, options.Name);
             List<LeasedRecipient> back;
             DateTime until;
             lock (shares) back = shares.Done(next, hand.WasWell, DateTime.UtcNow, out until, hand.Took);
@@ -350,17 +356,18 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
     /// <summary>Hands one message to a host of its domain, or to the relay, and measures how long the host took.</summary>
     async Task<(bool? WasWell, TimeSpan Took)> Hand(LeasedRecipient next)
     {
-        var intent = new System.Diagnostics.Stopwatch();
-        var all = System.Diagnostics.Stopwatch.StartNew();
+        var intent = new Stopwatch();
+        var all = Stopwatch.StartNew();
         var wasWell = await Hand(next, intent);
         return (wasWell, connections.IsDirect ? all.Elapsed - intent.Elapsed : TimeSpan.Zero);
     }
 
     /// <summary>Hands one message to the relay, or to a host of its domain.</summary>
     /// <returns>How the destination was; null if nothing was learned about it.</returns>
-    async Task<bool?> Hand(LeasedRecipient next, System.Diagnostics.Stopwatch asked)
+    async Task<bool?> Hand(LeasedRecipient next, Stopwatch asked)
     {
         MimeKit.MimeMessage message;
+        Activity? step = null;
         try
         {
             if (await TextOf(next.Offer) is not { } text) return null;
@@ -369,14 +376,19 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
                 await GiveBack([next], untilKeys);
                 return null;
             }
+            if (next.Rid % options.TraceEvery == 1 % options.TraceEvery)
+                step = EngineTrace.Step("deliver", ActivityKind.Client, text.Reserve.MailingId)
+                    ?.SetTag("community.recipient", next.Rid).SetTag("community.server", options.Name);
             message = WriteMessage.For(text.Reserve, next.To, DateTime.UtcNow);
             text.Signer?.Sign(message);
         }
         catch (Exception error) when (error is ArgumentException or FormatException)
         {
+            step?.Dispose();
             await results.Write(new(next, DeliveryOutcome.Rejected, Answer: error.Message));
             return null;
         }
+        using var traced = step;
         var domain = next.To.Domain;
         // What is in hand ends, also when the process is to stop: every wait on the way has a limit.
         var (open, failure) = await connections.To(domain, CancellationToken.None);
@@ -404,6 +416,7 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
                 asked.Stop();
                 if (!may) throw new NotMine();
                 intended = true;
+                step?.AddEvent(new("intent"));
                 if (asked.Elapsed > options.MaxIntentAge) throw new NotMine();
             });
         }
@@ -423,6 +436,7 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
             await results.Write(new(next, DeliveryOutcome.NotSent, options.Rest));
             return null;
         }
+        step?.SetTag("community.answer", result.Verdict.ToString()).SetTag("community.smtp.code", result.Code);
         connections.Return(open);
         if (connections.RefusesOurIpv6(domain, open, result))
         {

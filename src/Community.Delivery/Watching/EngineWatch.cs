@@ -47,9 +47,9 @@ public sealed class EngineWatch : IDisposable
             meter.CreateObservableGauge(
                 "community.certificate.end", () => certificates.Select(EndOf), "s", "When a certificate ends, in seconds since 1970.");
         if (broker is null) return;
-        Gauge("broker.up", "1", "Whether the broker answers.", f => f.IsBrokerThere ? 1 : 0);
-        Gauge("ledger.up", "1", "Whether the ledger answers.", f => f.IsLedgerThere ? 1 : 0);
-        Gauge("life", "1", "The engine's life: rises when the ledger was set back.", f => f.Life);
+        Gauge("broker.up", null, "Whether the broker answers.", f => f.IsBrokerThere ? 1 : 0);
+        Gauge("ledger.up", null, "Whether the ledger answers.", f => f.IsLedgerThere ? 1 : 0);
+        Gauge("life", null, "The engine's life: rises when the ledger was set back.", f => f.Life);
         Gauge("outbox.messages", "{message}", "Facts that wait for the broker.", f => f.Outbox);
         Gauge("outbox.age", "s", "How long the oldest of them has waited.", f => f.OutboxAge);
         Gauge("start.late", "s", "How late the latest mailing is whose time has come and whose first message has not left.", f => f.Late);
@@ -78,7 +78,7 @@ public sealed class EngineWatch : IDisposable
         );
     }
 
-    void Gauge(string name, string unit, string text, Func<Found, double> of) =>
+    void Gauge(string name, string? unit, string text, Func<Found, double> of) =>
         meter.CreateObservableGauge("community.delivery." + name, () => of(found), unit, text);
 
     public bool IsBrokerThere => found.IsBrokerThere;

@@ -21,6 +21,13 @@ static class Telemetry
             .AddOpenTelemetry()
             .ConfigureResource(r => r.AddService("community-delivery", serviceInstanceId: options.Server))
             .WithMetrics(m => Meters(m).AddOtlpExporter())
-            .WithTracing(t => t.AddSource(EngineTrace.Name).SetSampler(new TraceIdRatioBasedSampler(options.TraceRatio)).AddOtlpExporter());
+            .WithTracing(t => t.AddSource(EngineTrace.Name).SetSampler(new MailingSampler(options.TraceRatio)).AddOtlpExporter());
     }
+}
+
+/// <summary>Which mailings are traced: as every other process decides it, by the identifier alone.</summary>
+sealed class MailingSampler(double ratio) : Sampler
+{
+    public override SamplingResult ShouldSample(in SamplingParameters samplingParameters) =>
+        new(EngineTrace.IsSampled(samplingParameters.TraceId, ratio) ? SamplingDecision.RecordAndSample : SamplingDecision.Drop);
 }

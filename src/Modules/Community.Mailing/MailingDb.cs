@@ -62,6 +62,7 @@ public static class MailingDb
     /// <summary>Adds to a mailing's roll-ups, in the same transaction as the change they count.</summary>
     public static Task Count(this SiteDb db, long mailing, DateTime at, DeliveryState state, int n, CancellationToken ct = default)
     {
+        MailingMeter.Settled(state, n);
         var (bucket, name) = (MailingRollup.BucketOf(at), state.ToString());
         return db.Database.ExecuteSqlAsync($"""
             INSERT INTO mailing_rollups (mailing_id, bucket, state, n) VALUES ({mailing}, {bucket}, {name}, {n})

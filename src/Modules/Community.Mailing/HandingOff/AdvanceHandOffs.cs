@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Community.Bulk;
 using Community.Kernel;
@@ -134,6 +135,7 @@ public sealed class AdvanceHandOffs(
             d => d.MailingId == mailing.Id && (d.State == DeliveryState.Pending || d.State == DeliveryState.Deferred), ct);
         if (waiting == 0) return Return(mailing);
         if (handOff is null) db.HandOffs.Add(handOff = HandOff.Of(mailing));
+        using var step = EngineTrace.Step("hand over", ActivityKind.Internal, handOff.Key)?.SetTag("community.recipients", waiting);
         handOff.Offer(mailing.StartedAt > db.Now ? mailing.StartedAt.Value : db.Now, db.Now);
         await db.SaveChangesAsync(ct);
         var site = await db.LockedEngineSite(ct);

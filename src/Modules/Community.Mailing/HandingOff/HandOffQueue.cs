@@ -102,6 +102,11 @@ public sealed class EngineFacts(EngineBroker broker, SiteDirectory sites, SiteSc
             {
                 // What the database refuses for ever is a dead letter: tried for as long, it would hold up the facts of all sites.
                 IsPassing = Failures.IsPassing,
+                OnDead = (_, _) =>
+                {
+                    MailingMeter.Died();
+                    return Task.CompletedTask;
+                },
             }.Run(stoppingToken);
 
     async Task<string?> Take(EngineMessage message, CancellationToken ct) =>

@@ -33,6 +33,7 @@ public sealed class PublishCommands(SiteDb db)
         var confirmed = await publish([.. rows.Select(r => OutgoingOf(r.Body!))], ct);
         await Faults.At("mailing.handoff.published", db.Site);
         var done = rows.Where((_, i) => confirmed[i]).ToList();
+        MailingMeter.Published(done.Count, rows.Count - done.Count);
         if (done.Count > 0)
         {
             // Dies before: it is published twice, which the engine expects.
@@ -59,8 +60,9 @@ public sealed class PublishCommands(SiteDb db)
 
     static Outgoing OutgoingOf(byte[] body)
     {
-        var (exchange, key) = EngineQueues.WayOf(Wire.Read(body));
-        return new(exchange, key, body);
+        var message = Wire.Read(body);
+        var (exchange, key) = EngineQueues.WayOf(message);
+        return new(exchange, key, body, (message as OfferMessage)?.MailingId ?? default);
     }
 
     /// <summary>

@@ -83,6 +83,7 @@ public sealed class TakeReturn(
             await Faults.At("mailing.returning", db.Site);
             await change.Commit(ct);
             await Faults.At("mailing.returned", db.Site);
+            if (found.TestOfId is null && read.Kind is ReturnKind.Complaint) MailingMeter.Complained();
         }
         catch (DbUpdateException error) when (error.IsDuplicate())
         { /* The same message at the same time, on PostgreSQL: it is taken. Delivered again, the rest of it is done. */
