@@ -19,7 +19,7 @@ public sealed class MetricsOptions
 /// Metrics of this process for Prometheus, on an address and port of their own: never on a site's domain, where they would tell all sites
 /// of each other.
 /// </summary>
-sealed class MetricsDoor(IOptions<MetricsOptions> options, ILogger<MetricsDoor> logger) : IHostedService, IAsyncDisposable
+public sealed class MetricsDoor(IOptions<MetricsOptions> options, ILogger<MetricsDoor> logger) : IHostedService, IAsyncDisposable
 {
     WebApplication? app;
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text.RegularExpressions;
 using Community.Bulk;
@@ -6,6 +7,7 @@ using Community.Mail.Tests.Server;
 using Community.Mailing;
 using Community.Members;
 using Community.Sites;
+using Community.Web.Hosting;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Localization;
@@ -37,7 +39,15 @@ public sealed class HandOffTests(LedgerServer server)
     [Fact]
     public async Task The_engine_sends_what_web_servers_would_and_the_results_stand_on_the_same_pages()
     {
-        await using var engine = await EngineBeside.Start(server);
+        var spans = new System.Collections.Concurrent.ConcurrentBag<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = s => s.Name == EngineTrace.Name,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = spans.Add,
+        };
+        ActivitySource.AddActivityListener(listener);
+        await using var engine = await EngineBeside.Start(server, settings: new() { ["Community:MetricsListen"] = "http://127.0.0.1:0" });
         var site = await engine.Host.NewSite();
         await site.AddReaders(28);
         var mailer = await site.SignIn("mailer");
@@ -65,6 +75,13 @@ public sealed class HandOffTests(LedgerServer server)
         Assert.Contains("It was with the delivery engine.", (await mailer.Get($"/staff/mailings/{id}")).Text);
         Assert.Contains("30", (await mailer.Get($"/staff/mailings/{id}/results")).Text);
         foreach (var message in Mailings(engine.Relay).Take(5)) await IsAsWebServersWrite(site, id, message);
+        // Web server and delivery server write the same trace, that of the mailing's identifier.
+        var trace = (await HandOff(site, id)).Key.ToString("N");
+        Assert.Equal(
+            ["deliver", "hand over"],
+            spans.Where(s => s.TraceId.ToHexString() == trace).Select(s => s.DisplayName).Distinct().Order()
+        );
+        await IsMeasured(engine, site);
 
         // Before it is reserved the page says who sends it; what carries files stays with the web servers, and is not for the engine.
         Assert.Contains("the delivery engine, from its time on", (await mailer.Write("Carries", "x")).Text);
@@ -79,6 +96,26 @@ public sealed class HandOffTests(LedgerServer server)
             await d.Choose(await Mailer(site), carries, MailingRoute.Engine);
             return true;
         }));
+    }
+
+    static async Task IsMeasured(EngineBeside engine, TestSite site)
+    {
+        using var http = new HttpClient { BaseAddress = engine.Host.Services.GetRequiredService<MetricsDoor>().Address };
+        var scrape = await http.GetStringAsync("/metrics");
+        Assert.Matches(@"community_mailing_outcomes_total\{[^}]*outcome=""accepted""[^}]*\} [1-9]", scrape);
+        Assert.Contains("community_mailing_engine_published_total", scrape);
+        Assert.DoesNotContain(site.Site.CanonicalHost, scrape);
+        // Never where a site's visitors could ask.
+        Assert.Equal(System.Net.HttpStatusCode.NotFound, (await site.Visitor().Get("/metrics")).Status);
+        var documented = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "operating.md"));
+        var rules = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "prometheus-rules.yml"));
+        Assert.Equal(
+            [],
+            System.Text.RegularExpressions.Regex.Matches(rules + scrape, @"\bcommunity_mailing_\w+")
+                .Select(m => m.Value)
+                .Distinct()
+                .Where(n => !documented.Contains(n))
+        );
     }
 
     static async Task<Reader> Mailer(TestSite site) =>
