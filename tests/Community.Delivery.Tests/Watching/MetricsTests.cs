@@ -75,8 +75,12 @@ public sealed partial class MetricsTests(RabbitMq rabbit, LedgerServer server)
         foreach (var message in Make.Offer(mailing, total: 3)) await Publish(message);
         await Until(() => ledger.Ask<bool>("SELECT EXISTS (SELECT 1 FROM offers WHERE state = 'armed')"), "armed");
         await Publish(Make.Control(mailing, 1, go: true));
-        // Nobody can take this one.
-        await Publish(Make.Commit([Make.Chunk(mailing, 1, 7, Make.Recipient(1))]));
+        // A fact is no command: nobody can take this one.
+        var fact = new Accepted
+        {
+            Site = Make.Site, MailingId = Guid.CreateVersion7(), Rev = 1, FactNo = 1, Life = 1, Eta = DateTime.UtcNow,
+        };
+        Assert.True(Assert.Single(await publisher.Publish([new(EngineQueues.Commands, "control", Wire.Write(fact))])));
         await Until(() => ledger.Ask<bool>("SELECT EXISTS (SELECT 1 FROM offers WHERE state = 'ended')"), "ended");
         await Until(() => ledger.Ask<bool>("SELECT EXISTS (SELECT 1 FROM dead_letters)"), "a dead letter");
         await Until(() => ledger.Ask<bool>("SELECT EXISTS (SELECT 1 FROM destination_hours)"), "answers");
