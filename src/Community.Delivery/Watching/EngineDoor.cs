@@ -19,6 +19,9 @@ namespace Community.Bulk;
 public sealed class EngineDoor(EngineOptions options, EngineLedger ledger, EngineFigures? figures, ILogger<EngineDoor> logger)
     : IHostedService, IAsyncDisposable
 {
+    /// <summary>Of rules, in the console.</summary>
+    const int MaxChanges = 100;
+
     static readonly TimeSpan patience = TimeSpan.FromSeconds(10);
 
     WebApplication? app;
@@ -35,7 +38,8 @@ public sealed class EngineDoor(EngineOptions options, EngineLedger ledger, Engin
         builder.WebHost.ConfigureKestrel(k =>
         {
             k.AddServerHeader = false;
-            k.Limits.MaxRequestBodySize = 1024;
+            // A rule with fifty domains and its note.
+            k.Limits.MaxRequestBodySize = 64 * 1024;
         });
         builder.WebHost.UseUrls(options.Listen);
         builder.Logging.ClearProviders();
@@ -93,6 +97,14 @@ public sealed class EngineDoor(EngineOptions options, EngineLedger ledger, Engin
         console.MapGet("/dead-letters", (CancellationToken ct) => of.DeadLetters(ct));
         console.MapPut("/draining", async (string name, CancellationToken ct) => Done(await DrainServer.Set(ledger, name, true, ct)));
         console.MapDelete("/draining", async (string name, CancellationToken ct) => Done(await DrainServer.Set(ledger, name, false, ct)));
+
+        var rules = new KeepDestinationRules(ledger);
+        console.MapGet("/rules", async (CancellationToken ct) =>
+            Found(new RuleList(await rules.All(ct), await rules.History(MaxChanges, ct))));
+        console.MapPut("/rules", async (RuleEdit edit, CancellationToken ct) =>
+            Found(new RuleAnswer(await rules.Save(edit.Rule, edit.Rev, edit.By, ct))));
+        console.MapPut("/rules/removed", async (RuleEdit edit, CancellationToken ct) =>
+            Found(new RuleAnswer(await rules.Remove(edit.Rule.Name, edit.Rev, edit.By, ct))));
 
         static IResult Found<T>(T? value) => value is null ? Results.NotFound() : Results.Json(value, EngineJson.Options);
         static IResult Done(bool found) => found ? Results.NoContent() : Results.NotFound();

@@ -18,7 +18,9 @@ public sealed class ConsoleLog(SiteDirectory sites, SiteScopes scopes)
         FactorsReset = "sites.operator-factors",
         StaffSignIn = "sites.staff-sign-in",
         Drained = "sites.drain",
-        Undrained = "sites.undrain";
+        Undrained = "sites.undrain",
+        RuleChanged = "sites.engine-rule",
+        RuleRemoved = "sites.engine-rule-removed";
 
     /// <summary>Adds an entry. On an installation without a console there is nobody to read it.</summary>
     /// <param name="action">What was done.</param>
@@ -55,6 +57,8 @@ public sealed class ConsoleLog(SiteDirectory sites, SiteScopes scopes)
         StaffSignIn,
         Drained,
         Undrained,
+        RuleChanged,
+        RuleRemoved,
     ];
 
     /// <summary>The latest entries, of one site or all. Asked on the console itself.</summary>

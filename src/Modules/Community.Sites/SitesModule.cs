@@ -30,6 +30,7 @@ public sealed class SitesModule : Module
         services.AddSingleton<DeleteSite>();
         services.AddSingleton<EngineConsole>();
         services.AddSingleton<DrainDelivery>();
+        services.AddSingleton<ChangeDestinationRule>();
     }
 
     public override IEnumerable<Permission> Permissions => SitesPermissions.All;

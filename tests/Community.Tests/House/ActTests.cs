@@ -145,6 +145,9 @@ public sealed partial class ActTests(TestHost host)
         ["ChangeSite.WithKey"] = ("operator", c => c.Get<ChangeSite>().WithKey(c.Actor, "a", new(), null, default)),
         ["SuspendSite.WithKey"] = ("operator", c => c.Get<SuspendSite>().WithKey(c.Actor, "a", default)),
         ["SuspendSite.Resume"] = ("operator", c => c.Get<SuspendSite>().Resume(c.Actor, "a", default)),
+        ["ChangeDestinationRule.Save"] = ("operator", c => c.Get<ChangeDestinationRule>().Save(
+            c.Actor, new() { Name = "x", Patterns = ["x.example"] }, 0, default)),
+        ["ChangeDestinationRule.Remove"] = ("operator", c => c.Get<ChangeDestinationRule>().Remove(c.Actor, "x", 1, default)),
         ["DrainDelivery.Set"] = ("operator", c => c.Get<DrainDelivery>().Set(c.Actor, "one", true, default)),
         ["DeleteSite.WithKey"] = ("operator", c => c.Get<DeleteSite>().WithKey(c.Actor, "a", default)),
         ["EndBoard.Delete"] = ("admin", c => c.Get<EndBoard>().Delete(c.Actor, c.Board, default)),

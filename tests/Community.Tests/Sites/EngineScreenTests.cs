@@ -126,8 +126,95 @@ public sealed class EngineScreenTests(TestHost host, LedgerServer server)
         Assert.StartsWith("/sign-in", (await (await Console()).Visitor().Get("/engine")).Url.AbsolutePath);
         var admin = await (await host.NewSite()).SignIn("admin");
         foreach (
-            var path in new[] { "/engine", "/engine/server?name=one", "/engine/destinations", "/engine/dead-letters", "/engine/mailings/1" }
+            var path in new[] { "/engine", "/engine/server?name=one", "/engine/destinations", "/engine/dead-letters", "/engine/mailings/1",
+                "/engine/rules", "/engine/rule" }
         )
             Assert.Equal(HttpStatusCode.NotFound, (await admin.Get(path)).Status);
+    }
+
+    [Fact]
+    public async Task An_operator_writes_rules_for_destinations_and_sees_who_changed_what()
+    {
+        await using var ledger = await server.New();
+        using var watch = new EngineWatch(ledger.Ledger, null, ".", []);
+        await using var door = new EngineDoor(
+            new() { Listen = "http://127.0.0.1:0", Token = Token },
+            ledger.Ledger,
+            new(ledger.Ledger, watch),
+            NullLogger<EngineDoor>.Instance);
+        await door.StartAsync(default);
+        var visitor = await Operator();
+        const string form = "form:has(input[name='Rev'])";
+        try
+        {
+            (Options.EngineConsole, Options.EngineToken) = (door.Address!.ToString(), Token);
+            var page = await visitor.Get("/engine/rules");
+            Assert.Contains("docomo.ne.jp, *.docomo.ne.jp", page.Text);
+            Assert.Contains("Nothing has been changed since", page.Text);
+            Assert.Equal(HttpStatusCode.NotFound, (await visitor.Get("/engine/rule?name=nobody")).Status);
+
+            // What is wrong is named at its field, and what was typed stays.
+            page = await visitor.Submit("/engine/rule", new()
+            {
+                ["Form.Name"] = "",
+                ["Form.Patterns"] = "no domain at all",
+                ["Form.Connections"] = "0",
+                ["Form.PerConnection"] = "ten",
+                ["Form.Rest"] = "4000",
+                ["Form.Note"] = "They asked.",
+            }, form);
+            Assert.Contains("Give a name of 1 to 60 characters", page.Text);
+            page = await visitor.Submit(page, new() { ["Form.Name"] = "Corner" }, form);
+            Assert.Contains("Give 1 to 50 domains", page.Text);
+            page = await visitor.Submit(page, new() { ["Form.Patterns"] = "Corner.example\n*.corner.example, gmail.com" }, form);
+            Assert.Contains("Give a whole number from 1 to 1,000", page.Text);
+            page = await visitor.Submit(page, new() { ["Form.Connections"] = "３" }, form);
+            Assert.Contains("Give a whole number from 1 to 10,000", page.Text);
+            page = await visitor.Submit(page, new() { ["Form.PerConnection"] = "10" }, form);
+            Assert.Contains("Give a whole number from 1 to 3,600", page.Text);
+            page = await visitor.Submit(page, new() { ["Form.Rest"] = "30" }, form);
+            Assert.Contains("The rule “Gmail” has one of these domains already", page.Text);
+            Assert.Contains("They asked.", page.Html);
+            page = await visitor.Submit(page, new() { ["Form.Patterns"] = "Corner.example\n*.corner.example", ["Form.Tls"] = "yes" }, form);
+            Assert.EndsWith("/engine/rules", page.Url.AbsolutePath);
+            Assert.Contains("Delivery servers follow it within seconds", page.Text);
+            var kept = (await new KeepDestinationRules(ledger.Ledger).All()).Single(k => k.Rule.Name == "Corner");
+            Assert.Equal(
+                ("corner.example *.corner.example", 3, 10, 0, 30, true, "They asked."),
+                (string.Join(' ', kept.Rule.Patterns), kept.Rule.Connections, kept.Rule.PerConnection, kept.Rule.PerMinute, kept.Rule.Rest,
+                    kept.Rule.RequiresTls, kept.Rule.Note)
+            );
+            Assert.Contains("There is a rule of this name already", (await visitor.Submit("/engine/rule", new()
+            {
+                ["Form.Name"] = "Corner",
+                ["Form.Patterns"] = "elsewhere.example",
+            }, form)).Text);
+
+            // Two at once: the second is told, and does not overwrite what they have not seen.
+            var open = await visitor.Get("/engine/rule?name=Corner");
+            await visitor.Submit("/engine/rule?name=Corner", new() { ["Form.Connections"] = "5" }, form);
+            page = await visitor.Submit(open, new() { ["Form.Rest"] = "60" }, form);
+            Assert.Contains("Somebody has changed this rule meanwhile", page.Text);
+            Assert.Contains("Messages at once: 3 → 5", page.Text);
+            await visitor.Submit(page, new() { ["Form.Connections"] = "5" }, form);
+            kept = (await new KeepDestinationRules(ledger.Ledger).All()).Single(k => k.Rule.Name == "Corner");
+            Assert.Equal((5, 60), (kept.Rule.Connections, kept.Rule.Rest));
+            page = await visitor.Submit("/engine/rule?name=Corner", [], "form:has(input[name='Removed'])");
+            Assert.Contains("The rule is removed", page.Text);
+            Assert.Contains("removed the rule “Corner”", page.Text);
+            var log = await (await Console()).Db(db => db.Audit.Where(a => a.Purpose == "Corner").OrderBy(a => a.Id).ToListAsync());
+            Assert.Equal(
+                [ConsoleLog.RuleChanged, ConsoleLog.RuleChanged, ConsoleLog.RuleChanged, ConsoleLog.RuleRemoved],
+                log.Select(a => a.Action));
+            var japanese = await Operator();
+            await japanese.Get("/language/ja?back=/engine");
+            foreach (var path in new[] { "/engine/rules", "/engine/rule", "/engine/rule?name=docomo" })
+                foreach (var reader in new[] { visitor, japanese })
+                    Assert.DoesNotContain("sites.engine", (await reader.Get(path)).Text);
+            await door.StopAsync(default);
+            page = await visitor.Get("/engine/rules");
+            Assert.Contains("The delivery engine does not answer", page.Text);
+        }
+        finally { (Options.EngineConsole, Options.EngineToken) = ("", ""); }
     }
 }

@@ -46,6 +46,11 @@ public sealed class EngineConsole(IOptions<SitesOptions> options, ILogger<Engine
     public async Task<(EngineWord Word, T? Found)> Ask<T>(string path, CancellationToken ct) where T : class
     {
         var (word, answer) = await Send(HttpMethod.Get, path, ct);
+        return await Read<T>(word, answer, ct);
+    }
+
+    async Task<(EngineWord, T?)> Read<T>(EngineWord word, HttpResponseMessage? answer, CancellationToken ct) where T : class
+    {
         using (answer)
             try { return (word, word is EngineWord.Answered ? await answer!.Content.ReadFromJsonAsync<T>(EngineJson.Options, ct) : null); }
             catch (Exception error) when (error is System.Text.Json.JsonException or HttpRequestException or IOException)
@@ -63,7 +68,18 @@ public sealed class EngineConsole(IOptions<SitesOptions> options, ILogger<Engine
         return word;
     }
 
-    async Task<(EngineWord, HttpResponseMessage?)> Send(HttpMethod method, string path, CancellationToken ct)
+    /// <param name="path">Below <c>/console</c>.</param>
+    /// <param name="body">What is to be.</param>
+    /// <param name="ct">Ends it.</param>
+    public async Task<(EngineWord Word, TAnswer? Answer)> Put<TBody, TAnswer>(string path, TBody body, CancellationToken ct)
+        where TAnswer : class
+    {
+        var (word, answer) = await Send(HttpMethod.Put, path, ct, () => JsonContent.Create(body, options: EngineJson.Options));
+        return await Read<TAnswer>(word, answer, ct);
+    }
+
+    async Task<(EngineWord, HttpResponseMessage?)> Send(
+        HttpMethod method, string path, CancellationToken ct, Func<HttpContent>? body = null)
     {
         var controls = options.Value.EngineConsole.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         if (controls.Length == 0) return (EngineWord.NotSet, null);
@@ -71,7 +87,7 @@ public sealed class EngineConsole(IOptions<SitesOptions> options, ILogger<Engine
         foreach (var control in controls.OrderBy(c => c != last))
             try
             {
-                using var request = new HttpRequestMessage(method, control.TrimEnd('/') + "/console" + path);
+                using var request = new HttpRequestMessage(method, control.TrimEnd('/') + "/console" + path) { Content = body?.Invoke() };
                 if (options.Value.EngineToken.Length > 0)
                     request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", options.Value.EngineToken);
                 var answer = await http.SendAsync(request, ct);
