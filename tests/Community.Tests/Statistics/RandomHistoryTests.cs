@@ -174,7 +174,13 @@ public sealed class RandomHistoryTests(TestHost host)
                 {
                     var post = new Post
                     {
-                        Topic = topic, BoardId = board.Id, Number = number, Path = $"{number}", Text = "x", Html = "", At = at,
+                        Topic = topic,
+                        BoardId = board.Id,
+                        Number = number,
+                        Path = $"{number}",
+                        Text = "x",
+                        Html = "",
+                        At = at,
                         AuthorId = random.Next(3) > 0 ? readers[random.Next(2)].Id : null,
                     };
                     if (post.AuthorId is null) post.GuestName = $"Guest {random.Next(2)}";
@@ -183,7 +189,10 @@ public sealed class RandomHistoryTests(TestHost host)
                     db.Add(post);
                     at += TimeSpan.FromSeconds(random.Next(4) switch
                     {
-                        0 => random.Next(3600), 1 => random.Next(86_400), 2 => random.Next(604_800), _ => random.Next(1_200_000),
+                        0 => random.Next(3600),
+                        1 => random.Next(86_400),
+                        2 => random.Next(604_800),
+                        _ => random.Next(1_200_000),
                     });
                 }
             }
