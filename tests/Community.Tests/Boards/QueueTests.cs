@@ -111,7 +111,7 @@ public sealed class QueueTests(TestHost host)
         var second = await ben.Start("general", "Harmless");
         one = await mod.Get("/staff/queue");
         await ben.Submit(second + "/posts/1/edit", new() { ["text"] = "Pills" });
-        Assert.Contains("has changed it meanwhile", (await mod.Submit(one, new() { ["act"] = "approve" }, "article form")).Text);
+        Assert.Contains("has changed meanwhile", (await mod.Submit(one, new() { ["act"] = "approve" }, "article form")).Text);
         Assert.Equal(HttpStatusCode.NotFound, (await site.Visitor().Get(second)).Status);
         // Corrected by the moderator, and approved.
         await mod.Submit($"/staff/queue/{(await Entry(site)).Id}", new() { ["text"] = "Corrected", ["act"] = "approve" });
@@ -148,6 +148,26 @@ public sealed class QueueTests(TestHost host)
         await ben.Reply(topic, $"At https://{own}.gone.example/");
         await ben.Submit(topic + "/posts/3/delete", [], "main form");
         Assert.Contains("Nothing waits", (await mod.Get("/staff/queue")).Text);
+        await Agrees(site);
+    }
+
+    [Fact]
+    public async Task Who_decides_about_an_edit_is_told_that_a_moderator_edited_the_post_since()
+    {
+        var site = await host.NewSite();
+        var (ben, mod, admin) = (await site.SignIn("ben"), await site.SignIn("mod"), await site.SignIn("admin"));
+        var topic = await ben.Start("general", "Recipes", "Soup for Mr Smith, Hill Road");
+        await Holds(site, Hold.Links);
+        await ben.Submit(topic + "/posts/1/edit", new() { ["text"] = "Soup for Mr Smith, Hill Road. https://soup.example" });
+        var seen = await mod.Get("/staff/queue");
+        Assert.DoesNotContain("edited the post since", seen.Text);
+        await admin.Submit(topic + "/posts/1/correct", new() { ["text"] = "Soup", ["reason"] = "An address" });
+        var told = await mod.Submit(seen, new() { ["act"] = "approve" }, "article form");
+        Assert.Contains("has changed meanwhile", told.Text);
+        Assert.Contains("edited the post since", told.Text);
+        Assert.DoesNotContain("Hill Road", (await site.Visitor().Get(topic)).Text);
+        await mod.Submit("/staff/queue", new() { ["act"] = "approve" }, "article form");
+        Assert.Contains("soup.example", (await site.Visitor().Get(topic)).Text);
         await Agrees(site);
     }
 

@@ -47,6 +47,9 @@ public sealed class CorrectPost(SiteDb db, Actors actors, ModerationTrail trail,
         before.Title = present;
         db.PostVersions.Add(before);
         await mentions.Resolve(post, before.Text, time.GetUtcNow().UtcDateTime, ct);
+        // Who decides about an edit that waits has to see that the post is another now.
+        if (await db.QueueEntries.FirstOrDefaultAsync(e => e.PostId == post.Id && e.IsEdit && e.Outcome == null, ct) is { } waits)
+            waits.Version++;
         trail.Add(moderator, ModerationAct.EditPost, topic, post, reason!);
         if (post.HiddenAt is null && topic.HiddenAt is null) db.Publish(new PostEdited(topic.BoardId, topicId, post.Id, number));
         db.Publish(new PostCorrected(topic.BoardId, topicId, post.Id, post.AuthorId));

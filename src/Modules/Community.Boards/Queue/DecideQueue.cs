@@ -12,7 +12,7 @@ public enum Decision
     Missing,
     /// <summary>Somebody has decided it before: see <see cref="Decided.By"/>.</summary>
     Already,
-    /// <summary>The author has changed it since the moderator saw it.</summary>
+    /// <summary>The author, or a moderator, has changed it since this moderator saw it.</summary>
     Changed,
 }
 

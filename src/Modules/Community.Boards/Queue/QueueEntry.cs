@@ -43,7 +43,9 @@ public sealed class QueueEntry
     public HoldReasons Reasons { get; set; }
     /// <summary>The watched words that were found, for moderators.</summary>
     public string Words { get; set; } = "";
-    /// <summary>Rises when the author changes what waits. A decision names the version that the moderator saw.</summary>
+    /// <summary>
+    /// Rises when the author changes what waits, or a moderator the post that it is to change. A decision names the version that was seen.
+    /// </summary>
     public int Version { get; set; }
     public DateTime? DecidedAt { get; set; }
     public long? DecidedBy { get; set; }
