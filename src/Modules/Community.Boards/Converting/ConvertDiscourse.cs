@@ -54,7 +54,8 @@ sealed partial class ConvertDiscourse(string path, string uploads)
             if (Post(cell, to) is not { } post) continue;
             started.Add(topic);
             var category = topics[topic].Category ?? 0;
-            var (title, isPrivate) = categories.GetValueOrDefault(category, ("uncategorized", false));
+            // Nobody knows who may read a category that the dump does not have.
+            var (title, isPrivate) = categories.GetValueOrDefault(category, ("uncategorized", true));
             await to.Write(category, title, post, isPrivate, ct);
         }
         to.Topics = started.Count;
