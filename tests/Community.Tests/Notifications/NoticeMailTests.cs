@@ -90,6 +90,31 @@ public sealed class NoticeMailTests(TestHost host)
     }
 
     [Fact]
+    public async Task A_mail_that_cannot_be_written_keeps_back_no_other()
+    {
+        var site = await host.NewSite();
+        var (anna, ben, mod) = (await site.SignIn("anna"), await site.SignIn("ben"), await site.SignIn("mod"));
+        var topic = await anna.Start("general", "Long talk");
+        foreach (var watcher in new[] { ben, mod }) await watcher.Level(topic, FollowLevel.Watch);
+        await anna.Reply(topic, "Told to two");
+        await site.Noticed();
+        await site.Db(db => db.Database.ExecuteSqlRawAsync(
+            db.IsSqlite
+                ? """CREATE TRIGGER not_ben BEFORE INSERT ON system_mails WHEN NEW."to" LIKE 'ben%' BEGIN SELECT RAISE(ABORT, 'no'); END"""
+                : """ALTER TABLE system_mails ADD CONSTRAINT not_ben CHECK ("to" NOT LIKE 'ben%')"""
+        ));
+        await site.SendMails();
+        Assert.Single(await site.MailsTo("mod"));
+        Assert.Empty(await site.MailsTo("ben"));
+        // It is tried again, and written when it can be.
+        await site.Db(db => db.Database.ExecuteSqlRawAsync(
+            db.IsSqlite ? "DROP TRIGGER not_ben" : "ALTER TABLE system_mails DROP CONSTRAINT not_ben"));
+        await site.SendMails();
+        Assert.Single(await site.MailsTo("mod"));
+        Assert.Contains("Told to two", Assert.Single(await site.MailsTo("ben")).Text);
+    }
+
+    [Fact]
     public async Task The_stop_link_acts_for_its_addressee_whoever_is_signed_in_and_says_whose_setting_it_is()
     {
         var site = await host.NewSite();

@@ -2,6 +2,7 @@ using Community.Boards;
 using Community.Kernel;
 using Community.Members;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
 
 namespace Community.Notifications;
 
@@ -28,9 +29,12 @@ public sealed record SendNoticeMails
 /// Writes the mails of one member after the other, each in a change of its own. The member's row is locked and asked again: of three that
 /// run at once one writes. What a stopped server has missed is one mail.
 /// </summary>
-public sealed class SendNoticeMailsStep(SiteDb db, PresentReaders readers, NoticeMessages messages) : IHandle<SendNoticeMails>
+public sealed class SendNoticeMailsStep(
+    SiteDb db, PresentReaders readers, NoticeMessages messages, ILogger<SendNoticeMailsStep> logger) : IHandle<SendNoticeMails>
 {
     const int Batch = 100;
+    /// <summary>A mail that could not be written is tried again after this time.</summary>
+    static readonly TimeSpan Later = TimeSpan.FromHours(6);
     static readonly TimeSpan Slice = TimeSpan.FromSeconds(10);
 
     public async Task Handle(SendNoticeMails message, CancellationToken ct)
@@ -43,7 +47,15 @@ public sealed class SendNoticeMailsStep(SiteDb db, PresentReaders readers, Notic
                 .Take(Batch).ToListAsync(ct);
             foreach (var mail in due)
             {
-                await Send(mail.MemberId, mail.Pace, ct);
+                try { await Send(mail.MemberId, mail.Pace, ct); }
+                // The due mails of all others stand behind it.
+                catch (Exception error) when (error is not OperationCanceledException && !Failures.IsPassing(error))
+                {
+                    logger.LogError(error, "Site {Site}: the notices of member {Member} could not be written as a mail",
+                        db.Site.Key, mail.MemberId);
+                    db.ChangeTracker.Clear();
+                    await Postpone(mail.MemberId, mail.Pace, ct);
+                }
                 db.ChangeTracker.Clear();
             }
             if (due.Count < Batch) break;
@@ -72,6 +84,14 @@ public sealed class SendNoticeMailsStep(SiteDb db, PresentReaders readers, Notic
             var shown = await db.NoticesOf(allowed).Where(n => ids.Contains(n.Id)).Select(n => n.Id).ToHashSetAsync(ct);
             await messages.Write(to, allowed, pace, [.. waiting.Where(n => shown.Contains(n.Id))], ct);
         }
+        await change.Commit(ct);
+    }
+
+    async Task Postpone(long member, MailPace pace, CancellationToken ct)
+    {
+        await using var change = await db.Change(ct);
+        if (await Locked(member, pace, ct) is not { DueAt: not null } row) return;
+        row.DueAt = db.Now + Later;
         await change.Commit(ct);
     }
 
