@@ -94,7 +94,8 @@ public sealed partial class TakeoverTests(TestHost host)
                 })
         );
         var answers = await Task.WhenAll(pages.Select(p => p.v.Post(p.Page, [], "main form")));
-        Assert.Single(answers, a => a.Location is not null);
+        var done = answers.Where(a => a.Location is not null).ToList();
+        Assert.True(done.Count == 1, string.Join("\n", answers.Select(a => $"{a.Status} {a.Location} {a.Text}")));
         var dora = await Dora(site);
         Assert.Equal(dora.Name == "Dora", await ComesIn(site, Hers));
         Assert.Equal(dora.Name == "Mallory", await ComesIn(site, Theirs));
