@@ -57,8 +57,8 @@ public sealed class DoorTests(LedgerServer server)
     {
         var options = new EngineOptions
         {
-            Database = "Host=x",
-            Broker = "amqp://x/",
+            Database = "Host=127.0.0.1",
+            Broker = "amqp://127.0.0.1/",
             Server = "one",
             Listen = listen,
             Token = token,
