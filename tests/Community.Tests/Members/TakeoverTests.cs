@@ -94,7 +94,8 @@ public sealed partial class TakeoverTests(TestHost host)
                 })
         );
         var answers = await Task.WhenAll(pages.Select(p => p.v.Post(p.Page, [], "main form")));
-        var done = answers.Where(a => a.Location is not null).ToList();
+        // Who comes when the link is void already is led to its page, which says so.
+        var done = answers.Where(a => a.Location is { } to && !to.Contains("/confirm?", StringComparison.Ordinal)).ToList();
         Assert.True(done.Count == 1, string.Join("\n", answers.Select(a => $"{a.Status} {a.Location} {a.Text}")));
         var dora = await Dora(site);
         Assert.Equal(dora.Name == "Dora", await ComesIn(site, Hers));
