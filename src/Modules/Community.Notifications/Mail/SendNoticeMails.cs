@@ -51,8 +51,8 @@ public sealed class SendNoticeMailsStep(
                 // The due mails of all others stand behind it.
                 catch (Exception error) when (error is not OperationCanceledException && !Failures.IsPassing(error))
                 {
-                    logger.LogError(error, "Site {Site}: the notices of member {Member} could not be written as a mail",
-                        db.Site.Key, mail.MemberId);
+                    logger.LogError("Site {Site}: the notices of member {Member} could not be written as a mail: {Error}",
+                        db.Site.Key, mail.MemberId, UntrustedText.Trace(error));
                     db.ChangeTracker.Clear();
                     await Postpone(mail.MemberId, mail.Pace, ct);
                 }
