@@ -29,9 +29,18 @@ public sealed class PublishOutbox(EngineLedger ledger, MessagePublisher publishe
         return done.Length;
     }
 
-    // Only then is it worth reading what was written.
-    static Outgoing Traced(Outgoing message) =>
-        EngineTrace.Source.HasListeners() && Wire.Read(message.Body) is OfferMessage { MailingId: var mailing }
-            ? message with { Mailing = mailing }
-            : message;
+    static Outgoing Traced(Outgoing message)
+    {
+        // Only then is it worth reading what was written.
+        if (!EngineTrace.Source.HasListeners()) return message;
+        try
+        {
+            return Wire.Read(message.Body) is OfferMessage offer ? message with { Mailing = offer.MailingId } : message;
+        }
+        catch (BadMessageException)
+        {
+            // Whoever gets it refuses it and keeps it as a dead letter; here it would hold up all that is written after it.
+            return message;
+        }
+    }
 }

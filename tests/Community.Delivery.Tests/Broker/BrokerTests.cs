@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Community.Bulk.Tests.Harness;
 using Microsoft.Extensions.Logging.Abstractions;
 using RabbitMQ.Client;
@@ -172,6 +173,19 @@ public sealed class BrokerAwayTests(LedgerServer server)
     /// The client's publishes may never return after a restart of the broker. Each await has a limit of ours, the connection is thrown
     /// away, and what was not confirmed is published again.
     /// </summary>
+    [Fact]
+    public async Task A_fact_that_cannot_be_read_holds_up_no_other_while_traces_are_taken()
+    {
+        using var listener = new ActivityListener { ShouldListenTo = s => s.Name == EngineTrace.Name };
+        ActivitySource.AddActivityListener(listener);
+        using var rabbit = new RabbitMq();
+        await using var ledger = await server.New();
+        await using var publisher = new MessagePublisher(await rabbit.New(), "test");
+        await ledger.Run("INSERT INTO outbox (routing_key, body) SELECT 'fact', '\\x01' FROM generate_series(1, 3)");
+        var outbox = new PublishOutbox(ledger.Ledger, publisher);
+        Assert.Equal(3, await outbox.Run());
+    }
+
     [Fact]
     public async Task While_the_broker_is_away_the_outbox_keeps_everything_and_empties_when_it_is_back()
     {
