@@ -1,4 +1,5 @@
 using Community.Boards;
+using Community.Notifications;
 using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Boards;
@@ -335,6 +336,23 @@ public sealed class UnreadTests(TestHost host)
         await mod.Submit(topic + "/hide", new() { ["reason"] = "" });
         foreach (var url in new[] { "/boards", "/boards/general?view=topics", "/unread", topic })
             Assert.Null((await mod.Get(url)).Document.QuerySelector(".unread, .unread-mark"));
+    }
+
+    [Fact]
+    public async Task A_hidden_post_whose_place_a_member_passed_is_new_once_it_is_back_also_while_they_have_notices()
+    {
+        var site = await host.NewSite();
+        var (anna, ben, mod) = (await site.SignIn("anna"), await site.SignIn("ben"), await site.SignIn("mod"));
+        var own = await ben.Start("general", "Answered");
+        await anna.Reply(own, "Yes");
+        var id = (await site.Reader("ben")).Id!.Value;
+        await TestSite.Until(() => site.Db(db => db.Notices.AnyAsync(n => n.MemberId == id && n.ReadAt == null)), "ben has a notice");
+        var topic = await anna.Start("general", "Gone");
+        await anna.Reply(topic, "Hidden soon");
+        await mod.Submit(topic + "/posts/2/hide", new() { ["reason"] = "Why not" });
+        await Until(ben, topic, p => p.Unread().Count == 0);
+        await mod.Submit(topic, [], "form[action$='/posts/2/restore']");
+        Assert.Equal([2], (await ben.Get(topic)).Unread());
     }
 
     [Fact]

@@ -20,10 +20,13 @@ public sealed class MarkRead(SiteDb db, Actors actors, IEnumerable<WhenRead> fol
     {
         await using var change = await db.Change(ct);
         await Locks.ReadTopic(db, member, topic, ct);
-        if (!await db.Topics.AnyAsync(t => t.Id == topic, ct)) return;
+        var found = await db.Topics.Where(t => t.Id == topic).Select(t => new { t.Removed }).FirstOrDefaultAsync(ct);
+        if (found is null) return;
         var read = await db.TopicReads.FirstOrDefaultAsync(r => r.MemberId == member && r.TopicId == topic, ct);
         IReadOnlyCollection<int> shown = [.. numbers];
-        read = Add(read, member, topic, shown);
+        // The page has a place for a hidden post, and not its words: restored, it is new to the member.
+        var removed = ReadSet.From(0, found.Removed);
+        read = Add(read, member, topic, shown.Where(number => !removed.Contains(number)));
         foreach (var follower in followers) await follower.Posts(db, member, topic, shown, read.Set, ct);
         await Faults.At("read.marked", db.Site);
         await change.Commit(ct);
