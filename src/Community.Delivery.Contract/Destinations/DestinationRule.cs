@@ -11,8 +11,8 @@ public sealed record DestinationRule
     public required string Name { get; init; }
 
     /// <summary>
-    /// Domains as <c>example.org</c> and <c>*.example.org</c>, which stands for all below it; with <c>mx:</c> before it, domains whose mail
-    /// goes to such a host. Small letters, ASCII.
+    /// Domains as <c>example.org</c> and <c>*.example.org</c>, which stands for all below it; with <c>mx:</c> before it, domains whose
+    /// best hosts are such ones. Small letters, ASCII.
     /// </summary>
     public required IReadOnlyList<string> Patterns { get; init; }
 

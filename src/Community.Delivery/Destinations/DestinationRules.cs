@@ -14,15 +14,18 @@ public sealed class DestinationRules
     }
 
     /// <param name="domain">In small letters, ASCII.</param>
-    /// <param name="hosts">The names of the hosts that take its mail, the best first; empty if they are not known.</param>
-    /// <returns>The rule of the domain itself, of the closest domain above it, or of its first host that has one; null if none.</returns>
+    /// <param name="hosts">The names of the best hosts that take its mail; empty if they are not known.</param>
+    /// <returns>
+    /// The rule of the domain itself, of the closest domain above it, or of its best hosts if each has one; null if none.
+    /// </returns>
     public DestinationRule? Of(string domain, IReadOnlyList<string> hosts)
     {
         if (byPattern.Count == 0) return null;
         if (Find("", domain) is { } rule) return rule;
-        foreach (var host in hosts)
-            if (Find("mx:", host) is { } ofHost) return ofHost;
-        return null;
+        // Of all of them: a domain says itself which hosts it has, and one of its own beside a provider's would make the provider's mail
+        // wait for it.
+        var ofHosts = hosts.Select(h => Find("mx:", h)).ToList();
+        return ofHosts.Contains(null) ? null : ofHosts.FirstOrDefault();
     }
 
     DestinationRule? Find(string before, string name)

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Community.Mail;
 using Community.Mail.Direct;
 
@@ -21,15 +20,24 @@ public sealed record DirectSettings
 public sealed record OpenConnection(string Key, RelayClient Client, DirectConnection? Direct);
 
 /// <summary>The connections of a delivery server: to its relay, or to the hosts of other domains. Thread-safe.</summary>
-/// <remarks>Domains with the same hosts, as those of one provider, share connections.</remarks>
+/// <remarks>
+/// Domains with the same hosts, as those of one provider, share connections. A domain says itself which hosts it has, so a connection is
+/// used for another domain only if it leads to one of that domain's own: whoever names a provider's hosts first and one of their own
+/// behind them would get the provider's mail as soon as its hosts are busy.
+/// </remarks>
 sealed class Connections(SmtpRelay? relay, DirectSettings direct, RelayLimits limits) : IDisposable
 {
     const int MaxIdleOfKey = 20;
 
     readonly MxResolver resolver = new(direct.Mx);
     readonly DirectRoad road = new(direct.Road);
-    readonly ConcurrentDictionary<string, ConcurrentBag<OpenConnection>> idle = new(StringComparer.Ordinal);
+    readonly Lock gate = new();
+    // Those where none is idle are not kept: a mailing goes to very many domains.
+    readonly Dictionary<string, List<OpenConnection>> idle = new(StringComparer.Ordinal);
     int returned;
+
+    /// <summary>Destinations to which connections are open and idle.</summary>
+    internal int IdleDestinations { get { lock (gate) return idle.Count; } }
 
     public bool IsDirect => relay is null;
 
@@ -44,9 +52,12 @@ sealed class Connections(SmtpRelay? relay, DirectSettings direct, RelayLimits li
         if (relay is not null) return Named(Rules.Of(domain, []), domain);
         var route = await resolver.Find(domain, ct);
         return route.Outcome is MxOutcome.Found
-            ? Named(Rules.Of(domain, [.. route.Hosts.Select(h => h.Name)]), route.Destination)
+            ? Named(RuleOf(domain, route), route.Destination)
             : Named(Rules.Of(domain, []), domain);
     }
+
+    DestinationRule? RuleOf(string domain, MxRoute route) =>
+        Rules.Of(domain, [.. route.Hosts.Where(h => h.Preference == route.Hosts[0].Preference).Select(h => h.Name)]);
 
     // No domain and no host has a space before its name.
     static (string, DestinationRule?) Named(DestinationRule? rule, string otherwise) =>
@@ -64,7 +75,7 @@ sealed class Connections(SmtpRelay? relay, DirectSettings direct, RelayLimits li
     {
         if (relay is not null)
         {
-            if (Idle("") is { } open) return (open, null);
+            if (Idle("", _ => true) is { } open) return (open, null);
             var (client, failure) = await RelayClient.Connect(relay, limits, ct: ct);
             return (client is null ? null : new("", client, null), failure);
         }
@@ -72,58 +83,79 @@ sealed class Connections(SmtpRelay? relay, DirectSettings direct, RelayLimits li
         var route = await resolver.Find(domain, ct);
         if (route.Outcome is not MxOutcome.Found) return (null, route.Failure);
         var policy = direct.Policies is null ? TlsPolicy.None : await direct.Policies.Of(domain, ct);
-        var rule = Rules.Of(domain, [.. route.Hosts.Select(h => h.Name)]);
+        var rule = RuleOf(domain, route);
         if (rule is { RequiresTls: true }) policy = policy with { IsRequired = true };
         // A connection without proof must not be used for a domain that demands it, nor one in clear where TLS is a must.
         var key = policy.IsEnforced ? $"{route.Destination} proven {domain}"
             : policy.IsRequired ? route.Destination + " by TLS"
             : route.Destination;
-        if (Idle(key) is { } kept && kept.Direct is { } way && road.MayUse(domain, way)) return (kept, null);
+        if (Idle(key, c => c.Direct is { } way && Leads(route, policy, way) && road.MayUse(domain, way)) is { } kept) return (kept, null);
         var (connection, none) = await road.Connect(domain, route, policy, rule?.PerConnection, ct);
         // Its hosts may have moved since they were looked up.
         if (connection is null) resolver.Forget(domain);
         return (connection is null ? null : new(key, connection.Client, connection), none);
     }
 
-    OpenConnection? Idle(string key)
+    static bool Leads(MxRoute route, TlsPolicy policy, DirectConnection way) =>
+        (!policy.IsEnforced || policy.Names(way.Host.Name)) && route.Hosts.Any(h => h.Name == way.Host.Name);
+
+    OpenConnection? Idle(string key, Func<OpenConnection, bool> fits)
     {
-        if (!idle.TryGetValue(key, out var bag)) return null;
-        while (bag.TryTake(out var open))
+        lock (gate)
         {
-            if (open.Client.IsUsable) return open;
-            open.Client.Dispose();
+            if (!idle.TryGetValue(key, out var all)) return null;
+            OpenConnection? open = null;
+            for (var i = all.Count - 1; i >= 0 && open is null; i--)
+            {
+                if (!fits(all[i])) continue;
+                open = all[i];
+                all.RemoveAt(i);
+                if (open.Client.IsUsable) continue;
+                open.Client.Dispose();
+                open = null;
+            }
+            if (all.Count == 0) idle.Remove(key);
+            return open;
         }
-        return null;
     }
 
     public void Return(OpenConnection open)
     {
-        var bag = idle.GetOrAdd(open.Key, _ => []);
-        if (open.Client.IsUsable && bag.Count < MaxIdleOfKey) bag.Add(open);
-        else open.Client.Dispose();
-        // Those to places where nothing goes any more are closed on the way.
-        if (Interlocked.Increment(ref returned) % 100 == 0) CloseUnusable();
+        lock (gate)
+        {
+            if (!idle.TryGetValue(open.Key, out var all)) all = [];
+            if (open.Client.IsUsable && all.Count < MaxIdleOfKey)
+            {
+                all.Add(open);
+                idle[open.Key] = all;
+            }
+            else open.Client.Dispose();
+            // Those to places where nothing goes any more are closed on the way.
+            if (++returned % 100 == 0)
+                foreach (var (key, some) in idle)
+                {
+                    some.RemoveAll(c => !c.Client.IsUsable && Close(c));
+                    if (some.Count == 0) idle.Remove(key);
+                }
+        }
+    }
+
+    static bool Close(OpenConnection open)
+    {
+        open.Client.Dispose();
+        return true;
     }
 
     /// <summary>Whether the refusal was of our IPv6 address: then the next connection for the domain goes by IPv4.</summary>
     public bool RefusesOurIpv6(string domain, OpenConnection open, SendResult result) =>
         open.Direct is { } way && road.RefusesOurIpv6(domain, way, result);
 
-    void CloseUnusable()
-    {
-        foreach (var (_, bag) in idle)
-        {
-            List<OpenConnection> usable = [];
-            while (bag.TryTake(out var open))
-                if (open.Client.IsUsable) usable.Add(open);
-                else open.Client.Dispose();
-            usable.ForEach(bag.Add);
-        }
-    }
-
     public void Dispose()
     {
-        foreach (var (_, bag) in idle)
-            while (bag.TryTake(out var open)) open.Client.Dispose();
+        lock (gate)
+        {
+            foreach (var open in idle.Values.SelectMany(c => c)) open.Client.Dispose();
+            idle.Clear();
+        }
     }
 }

@@ -20,7 +20,9 @@ public sealed class DestinationRuleTests(LedgerServer server)
         Assert.Equal("deeper", rules.Of("x.a.example.org", [])!.Name);
         Assert.Equal("below", rules.Of("a.example.org", [])!.Name);
         Assert.Equal("host", rules.Of("company.example", ["mx1.provider.example", "mx2.provider.example"])!.Name);
-        Assert.Equal("hosts", rules.Of("company.example", ["mx.other.example", "in.eu.provider.example"])!.Name);
+        Assert.Equal("hosts", rules.Of("company.example", ["in.eu.provider.example", "mx1.provider.example"])!.Name);
+        // A provider's host beside one of its own does not make a domain the provider's.
+        Assert.Null(rules.Of("company.example", ["in.eu.provider.example", "mx.other.example"]));
         Assert.Null(rules.Of("provider.example", ["provider.example"]));
         Assert.Null(rules.Of("badexample.org", []));
         Assert.Null(DestinationRules.None.Of("example.org", ["mx1.provider.example"]));

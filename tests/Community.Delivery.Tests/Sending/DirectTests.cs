@@ -134,6 +134,41 @@ public sealed class DirectTests(LedgerServer server)
         await running;
     }
 
+    /// <summary>
+    /// A domain names a provider's host as its best and one of its own behind it: while the provider is busy, its mail goes to its own
+    /// host, and nobody else's with it.
+    /// </summary>
+    [Fact]
+    public async Task A_connection_to_a_host_of_one_domain_is_not_used_for_another_that_does_not_have_it()
+    {
+        await using var provider = new ScriptedSmtpServer("127.0.0.2").On("CONNECT", "421 4.3.2 Busy", "220 provider").Start();
+        await using var other = new ScriptedSmtpServer("127.0.0.3", provider.Port).Start();
+        await using var dns = new StubDns()
+            .WithAddress("mx.provider.example", "127.0.0.2").WithAddress("mx.thief.example", "127.0.0.3")
+            .WithMx("thief.example", 10, "mx.provider.example").WithMx("thief.example", 20, "mx.thief.example")
+            .WithMx("victim.example", 10, "mx.provider.example").WithMx("same.example", 10, "mx.provider.example");
+        using var connections = new Connections(
+            null,
+            new() { Mx = new() { Servers = [dns.Address], AllowPrivate = true }, Road = new() { Port = provider.Port } },
+            new());
+        Assert.Equal("127.0.0.3", await At("thief.example", givesBack: true));
+        Assert.Equal("127.0.0.2", await At("victim.example", givesBack: true));
+        Assert.Equal((2, 1), (provider.Connections, other.Connections));
+        // Domains with the same hosts share them, and one is used for its own domain again.
+        Assert.Equal("127.0.0.2", await At("same.example", givesBack: false));
+        Assert.Equal("127.0.0.3", await At("thief.example", givesBack: false));
+        Assert.Equal((2, 1, 0), (provider.Connections, other.Connections, connections.IdleDestinations));
+
+        async Task<string> At(string domain, bool givesBack)
+        {
+            var (open, failure) = await connections.To(domain, CancellationToken.None);
+            Assert.True(open is not null, failure?.Text);
+            if (givesBack) connections.Return(open!);
+            else open!.Client.Dispose();
+            return open!.Direct!.Address.ToString();
+        }
+    }
+
     [Fact]
     public async Task A_rule_counts_within_moments_messages_on_a_connection_connections_and_tls()
     {
