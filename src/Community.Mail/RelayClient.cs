@@ -80,10 +80,12 @@ public sealed class RelayClient : IDisposable
             else await socket.ConnectAsync(await Allowed(relay.Host, mayConnect, either.Token), relay.Port, either.Token);
             // From here on, each reply has its own timeout, and all replies together have one.
             time.CancelAfter(limits.Delivery);
+            progress.TlsBegins = () => time.CancelAfter(limits.Tls < limits.Delivery ? limits.Tls : limits.Delivery);
             smtp.LocalDomain = relay.LocalDomain ?? Literal(((IPEndPoint)socket.LocalEndPoint!).Address);
             await smtp.ConnectAsync(socket, relay.Host, relay.Port, relay.Security, either.Token);
             // Use the same dialogue with every server: IDNA addresses, 7-bit, DATA.
             smtp.Capabilities &= SmtpCapabilities.Authentication | SmtpCapabilities.Pipelining | SmtpCapabilities.EnhancedStatusCodes;
+            time.CancelAfter(limits.Delivery);
             if (relay.UserName is not null) await SignIn(smtp, socket, relay, either.Token);
             return (new RelayClient(smtp, socket, limits, clock), null);
         }
@@ -92,7 +94,7 @@ public sealed class RelayClient : IDisposable
             smtp.Dispose();
             socket.Dispose();
             ct.ThrowIfCancellationRequested();
-            return (null, WhyNotConnected(error, progress.Phase));
+            return (null, WhyNotConnected(error, progress));
         }
     }
 
@@ -116,16 +118,16 @@ public sealed class RelayClient : IDisposable
     /// <summary>A password is sent only to this machine or over TLS, which implies a verified certificate.</summary>
     public static bool MaySendPassword(bool secure, IPAddress remote) => secure || IPAddress.IsLoopback(remote);
 
-    static SendResult WhyNotConnected(Exception error, SmtpPhase phase) => error switch
+    static SendResult WhyNotConnected(Exception error, Progress progress) => error switch
     {
-        SmtpCommandException refused => SendResult.Of(SendStatus.NotSent, phase, (int)refused.StatusCode, refused.Message),
+        SmtpCommandException refused => SendResult.Of(SendStatus.NotSent, progress.Phase, (int)refused.StatusCode, refused.Message),
         AuthenticationException { InnerException: SmtpCommandException refused } =>
             SendResult.Of(SendStatus.NotSent, SmtpPhase.Authenticate, (int)refused.StatusCode, refused.Message),
         AuthenticationException => SendResult.NotSent(SmtpPhase.Authenticate, error.Message),
         SslHandshakeException => SendResult.NotSent(SmtpPhase.StartTls, FirstLine(error)),
-        NotSupportedException when phase < SmtpPhase.Authenticate => SendResult.NotSent(SmtpPhase.StartTls, error.Message),
-        OperationCanceledException or TimeoutException => SendResult.NotSent(phase, "Nothing came in time."),
-        _ => SendResult.NotSent(phase, error.Message),
+        NotSupportedException when progress.Phase < SmtpPhase.Authenticate => SendResult.NotSent(SmtpPhase.StartTls, error.Message),
+        OperationCanceledException or TimeoutException => SendResult.NotSent(progress.PhaseOfLoss, "Nothing came in time."),
+        _ => SendResult.NotSent(progress.PhaseOfLoss, error.Message),
     };
 
     // The library's message continues with paragraphs of advice for developers.
@@ -169,6 +171,7 @@ public sealed class RelayClient : IDisposable
         catch (Exception error)
         {
             var result = Judge(error, progress);
+            if (result.Status == SendStatus.Accepted) MessagesSent++;
             if (result.Code is null or 421 || result.Status is SendStatus.NotSent or SendStatus.Ambiguous) Dispose();
             ours?.Throw();
             if (result.Status == SendStatus.NotSent) ct.ThrowIfCancellationRequested();
@@ -206,6 +209,9 @@ public sealed class RelayClient : IDisposable
         // The server's reply counts even if the connection closed right after it.
         var (code, text) = error is SmtpCommandException refused ? ((int)refused.StatusCode, refused.Message) : progress.Refusal ?? default;
         if (code is >= 400 and < 600) return SendResult.Rejected(progress.Phase, code, text);
+        // The library knows 250 alone; the first digit decides (RFC 5321 §4.2.1).
+        if (code is >= 200 and < 300 && progress.Phase == SmtpPhase.FinalDot)
+            return SendResult.Of(SendStatus.Accepted, SmtpPhase.FinalDot, code, text);
         var why = error is OperationCanceledException or TimeoutException ? "Nothing came in time." : error.Message;
         return progress.Phase == SmtpPhase.FinalDot ? SendResult.Ambiguous(why) : SendResult.NotSent(progress.Phase, why);
     }
@@ -260,7 +266,21 @@ public sealed class RelayClient : IDisposable
     /// <summary>How far a dialogue got. While connecting, this is derived from the commands that MailKit logs.</summary>
     sealed class Progress : IProtocolLogger
     {
+        /// <summary>No server has so much to say in one reply. The library would read on until the memory is full.</summary>
+        const int MaxReply = 256 * 1024;
+
+        int reply;
+        bool isUnderTls;
+
+        public Action? TlsBegins { get; set; }
+
         public SmtpPhase Phase { get; set; } = SmtpPhase.Connect;
+
+        /// <summary>
+        /// The phase to which a lost connection belongs. A server that wants a certificate of ours says so only when TLS is already in use
+        /// (RFC 8446 §4.4.2.4): what breaks at the first command is still its TLS.
+        /// </summary>
+        public SmtpPhase PhaseOfLoss => Phase == SmtpPhase.Hello && isUnderTls ? SmtpPhase.StartTls : Phase;
 
         public (int Code, string Text)? Refusal { get; set; }
 
@@ -272,13 +292,26 @@ public sealed class RelayClient : IDisposable
 
         public void LogClient(byte[] buffer, int offset, int count)
         {
+            reply = 0;
             if (Phase >= SmtpPhase.Authenticate) return;
             var command = buffer.AsSpan(offset, count);
-            if (command.StartsWith("EHLO"u8) || command.StartsWith("HELO"u8)) Phase = SmtpPhase.Hello;
-            else if (command.StartsWith("STARTTLS"u8)) Phase = SmtpPhase.StartTls;
+            if (command.StartsWith("EHLO"u8) || command.StartsWith("HELO"u8))
+            {
+                isUnderTls |= Phase == SmtpPhase.StartTls;
+                Phase = SmtpPhase.Hello;
+            }
+            else if (command.StartsWith("STARTTLS"u8))
+            {
+                Phase = SmtpPhase.StartTls;
+                TlsBegins?.Invoke();
+            }
         }
 
-        public void LogServer(byte[] buffer, int offset, int count) { }
+        public void LogServer(byte[] buffer, int offset, int count)
+        {
+            reply += count;
+            if (reply > MaxReply) throw new IOException("The server's answer has no end.");
+        }
 
         public void Dispose() { }
     }

@@ -8,6 +8,9 @@ public sealed record RelayLimits
     /// <summary>Timeout for the TCP connection: 30 s.</summary>
     public TimeSpan Connect { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Timeout for TLS to begin, from STARTTLS to the first reply under it: 60 s. Some begin and never end it.</summary>
+    public TimeSpan Tls { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>Timeout for each reply except the last, and each block of the message: 300 s (RFC 5321 §4.5.3.2).</summary>
     public TimeSpan Command { get; init; } = TimeSpan.FromSeconds(300);
 

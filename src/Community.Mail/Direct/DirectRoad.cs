@@ -24,7 +24,11 @@ public sealed record TlsPolicy(bool IsEnforced, IReadOnlyList<string> Hosts)
 }
 
 /// <summary>A connection to a host of a domain.</summary>
-public sealed record DirectConnection(RelayClient Client, MxHost Host, IPAddress Address);
+public sealed record DirectConnection(RelayClient Client, MxHost Host, IPAddress Address)
+{
+    /// <summary>The domain that has refused our IPv6 address before, and has no other way; null if there is none such.</summary>
+    internal string? OnlyWayOf { get; init; }
+}
 
 /// <summary>How a sender goes to the hosts of other domains.</summary>
 public sealed record DirectOptions
@@ -42,7 +46,8 @@ public sealed record DirectOptions
     public TimeSpan Connect { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>An address that does not answer is left after 5 seconds: the next may.</summary>
-    public RelayLimits Limits { get; init; } = new() { Connect = TimeSpan.FromSeconds(5), Command = TimeSpan.FromSeconds(120) };
+    public RelayLimits Limits { get; init; } =
+        new() { Connect = TimeSpan.FromSeconds(5), Tls = TimeSpan.FromSeconds(20), Command = TimeSpan.FromSeconds(120) };
 }
 
 /// <summary>
@@ -53,7 +58,8 @@ public sealed record DirectOptions
 /// <remarks>Thread-safe. It remembers per address what failed: a second message does not go the same wrong way.</remarks>
 public sealed class DirectRoad(DirectOptions options, TimeProvider? clock = null, RemoteCertificateValidationCallback? trust = null)
 {
-    static readonly TimeSpan plainFor = TimeSpan.FromHours(1), restFor = TimeSpan.FromMinutes(2), oneFamilyFor = TimeSpan.FromDays(1);
+    static readonly TimeSpan plainFor = TimeSpan.FromHours(1), restFor = TimeSpan.FromMinutes(2), oneFamilyFor = TimeSpan.FromDays(1),
+        leastTime = TimeSpan.FromSeconds(1);
     const int MaxKept = 100_000;
 
     readonly TimeProvider clock = clock ?? TimeProvider.System;
@@ -75,28 +81,34 @@ public sealed class DirectRoad(DirectOptions options, TimeProvider? clock = null
     )
     {
         if (route.Outcome is not MxOutcome.Found) return (null, route.Failure);
-        using var time = new CancellationTokenSource(options.Connect, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, time.Token);
+        var began = clock.GetTimestamp();
         var hosts = policy.IsEnforced ? [.. route.Hosts.Where(h => policy.Names(h.Name))] : route.Hosts;
         if (hosts.Count == 0) return (null, Away(SmtpPhase.StartTls, $"No host of {domain} is one that its policy names."));
         var limits = maxMessages is { } most ? options.Limits with { MaxMessages = most } : options.Limits;
         SendResult? last = null;
         // Those that failed a moment ago come last, not never: one of them may be all that there is.
+        var isRefused = Holds(withoutIpv6, domain);
         var ways = hosts.SelectMany(host => host.Addresses.Select(address => (Host: host, Address: address)))
-            .Where(way => way.Address.AddressFamily is AddressFamily.InterNetwork || !Holds(withoutIpv6, domain)
+            .Where(way => way.Address.AddressFamily is AddressFamily.InterNetwork || !isRefused
                 || !hosts.Any(h => h.Addresses.Any(a => a.AddressFamily is AddressFamily.InterNetwork)))
-            .OrderBy(way => Holds(resting, way.Address));
-        foreach (var (host, address) in ways)
+            .OrderBy(way => Holds(resting, way.Address)).ToList();
+        for (var i = 0; i < ways.Count; i++)
         {
+            var (host, address) = ways[i];
+            // One that takes the connection and then says nothing must leave some time to the others: half of what is left.
+            var rest = options.Connect - clock.GetElapsedTime(began);
+            if (rest < leastTime) break;
+            using var time = new CancellationTokenSource(i + 1 < ways.Count ? rest / 2 : rest, clock);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, time.Token);
             var (client, failure) = await Connect(host, address, policy, limits, either.Token, ct);
             if (client is not null)
             {
                 resting.TryRemove(address, out _);
-                return (new(client, host, address), null);
+                var isOnly = isRefused && address.AddressFamily is AddressFamily.InterNetworkV6;
+                return (new(client, host, address) { OnlyWayOf = isOnly ? domain : null }, null);
             }
             last = failure;
             Keep(resting, address, restFor);
-            if (time.IsCancellationRequested) break;
         }
         return (null, last ?? Away(SmtpPhase.Connect, $"No host of {domain} answered in time."));
     }
@@ -148,11 +160,12 @@ public sealed class DirectRoad(DirectOptions options, TimeProvider? clock = null
 
     /// <summary>
     /// Whether a refusal was of our IPv6 address, not of the recipient: some demand a name for it (550 5.7.25). Then the domain is tried by
-    /// IPv4 for a day, if it has such an address, and the message is sent again.
+    /// IPv4 for a day, if it has such an address, and the message is sent again. If it has none, its answer stands.
     /// </summary>
     public bool RefusesOurIpv6(string domain, DirectConnection connection, SendResult result)
     {
         if (connection.Address.AddressFamily is not AddressFamily.InterNetworkV6 || result.Code is not (>= 400 and < 600)) return false;
+        if (connection.OnlyWayOf == domain) return false;
         if (result.Enhanced is not ("5.7.25" or "4.7.25" or "5.7.27" or "4.7.27") && !OfReverseName(result.Text)) return false;
         Keep(withoutIpv6, domain, oneFamilyFor);
         return true;
@@ -168,12 +181,16 @@ public sealed class DirectRoad(DirectOptions options, TimeProvider? clock = null
 
     void Keep<T>(ConcurrentDictionary<T, DateTimeOffset> kept, T key, TimeSpan time) where T : notnull
     {
-        if (kept.Count >= MaxKept)
-            foreach (var (old, until) in kept)
-                if (until <= clock.GetUtcNow())
-                    kept.TryRemove(old, out _);
-        // A flood of addresses must not fill the memory; forgetting them costs a second attempt each.
-        if (kept.Count >= MaxKept) kept.Clear();
+        if (kept.Count < MaxKept)
+        {
+            kept[key] = clock.GetUtcNow() + time;
+            return;
+        }
+        foreach (var (old, until) in kept)
+            if (until <= clock.GetUtcNow())
+                kept.TryRemove(old, out _);
+        // A flood of addresses must not fill the memory, nor be looked through for each of them; forgetting them costs an attempt each.
+        if (kept.Count > MaxKept / 2) kept.Clear();
         kept[key] = clock.GetUtcNow() + time;
     }
 }

@@ -29,6 +29,9 @@ public sealed record MxOptions
     /// the delivery servers.
     /// </summary>
     public bool AllowPrivate { get; init; }
+
+    /// <summary>Domains that are remembered at once.</summary>
+    public int MaxKept { get; init; } = 100_000;
 }
 
 /// <summary>Finds where a domain's mail goes (RFC 5321 §5.1, RFC 7505), and remembers it as long as the name servers allow.</summary>
@@ -42,7 +45,6 @@ public sealed class MxResolver
     static readonly TimeSpan leastLife = TimeSpan.FromSeconds(30), mostLife = TimeSpan.FromHours(1);
     // "Not there" is asked again sooner: somebody may just have registered the domain.
     static readonly TimeSpan lifeOfNothing = TimeSpan.FromMinutes(5), lifeOfFailure = TimeSpan.FromSeconds(30);
-    const int MaxKept = 100_000;
 
     readonly MxOptions options;
     readonly TimeProvider clock;
@@ -74,15 +76,22 @@ public sealed class MxResolver
         }
     }
 
+    /// <summary>Domains that are remembered.</summary>
+    public int Kept => kept.Count;
+
     /// <summary>Forgets a domain: its hosts have all failed, so they may have moved.</summary>
     public void Forget(string domain) => kept.TryRemove(domain.TrimEnd('.').ToLowerInvariant(), out _);
 
     async Task<MxRoute> Ask(string domain)
     {
-        if (kept.Count > MaxKept)
+        if (kept.Count > options.MaxKept)
+        {
             foreach (var (name, route) in kept)
                 if (route is { IsValueCreated: true, Value.IsCompleted: true } && route.Value.Result.Until <= clock.GetUtcNow())
                     kept.TryRemove(new(name, route));
+            // A mailing to more domains than that: all are forgotten rather than looked through for each. Who waits gets the answer.
+            if (kept.Count > options.MaxKept / 2) kept.Clear();
+        }
         try { return await Look(domain); }
         catch (Exception error) { return TryLater($"The name servers could not be asked about {domain}: {error.Message}"); }
     }

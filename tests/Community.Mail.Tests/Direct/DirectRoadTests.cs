@@ -58,6 +58,24 @@ public sealed class DirectRoadTests
     }
 
     [Fact]
+    public async Task A_host_that_takes_the_connection_and_says_nothing_leaves_time_to_the_next()
+    {
+        await using var silent = new ScriptedSmtpServer().On("CONNECT", ScriptedReply.Silence).Start();
+        await using var next = new ScriptedSmtpServer("127.0.0.2", silent.Port).Start();
+        var clock = new HandClock();
+        var sending = Send(Patient(silent, clock), To(("a.example.org", ["127.0.0.1"]), ("b.example.org", ["127.0.0.2"])));
+        while (silent.Connections == 0) await Task.Delay(10);
+        // Half of the two minutes for all of them.
+        clock.Advance(TimeSpan.FromSeconds(61));
+        var (result, at) = await sending;
+        Assert.Equal((SendStatus.Accepted, "127.0.0.2"), (result.Status, at!.ToString()));
+    }
+
+    /// <summary>Whose limits are those of the clock alone.</summary>
+    static DirectRoad Patient(ScriptedSmtpServer server, TimeProvider clock) =>
+        new(new() { Port = server.Port, Limits = new() { Tls = TimeSpan.FromSeconds(20) } }, clock);
+
+    [Fact]
     public async Task Where_nobody_answers_nothing_is_said_of_the_recipient()
     {
         await using var server = new ScriptedSmtpServer().On("CONNECT", "554 5.7.1 Go away").Start();
@@ -91,6 +109,23 @@ public sealed class DirectRoadTests
             Assert.Equal(SendStatus.Accepted, (await Send(road, route)).Result.Status);
             Assert.Equal(2, server.Commands.Count(c => c == "STARTTLS"));
         }
+    }
+
+    [Fact]
+    public async Task TLS_that_is_begun_and_never_ended_or_breaks_at_the_first_command_is_left()
+    {
+        await using var hangs = new ScriptedSmtpServer().Offer("STARTTLS").On("STARTTLS", ScriptedReply.Silence).Start();
+        var clock = new HandClock();
+        var sending = Send(Patient(hangs, clock), To(("a.example.org", ["127.0.0.1"])));
+        while (!clock.Pending.Contains(TimeSpan.FromSeconds(20))) await Task.Delay(10);
+        clock.Advance(TimeSpan.FromSeconds(21));
+        Assert.Equal(SendStatus.Accepted, (await sending).Result.Status);
+
+        // As one that wants a certificate of ours does with TLS 1.3.
+        ScriptedReply offer = "250-scripted\r\n250 STARTTLS\r\n";
+        await using var breaks = new ScriptedSmtpServer().Offer("STARTTLS").On("EHLO", offer, ScriptedReply.Close, offer).Start();
+        Assert.Equal(SendStatus.Accepted, (await Send(Road(breaks), To(("a.example.org", ["127.0.0.1"])))).Result.Status);
+        Assert.Equal(1, breaks.Commands.Count(c => c == "STARTTLS"));
     }
 
     [Fact]
@@ -132,6 +167,9 @@ public sealed class DirectRoadTests
         // Another domain is not concerned, nor one that has no other address.
         Assert.Equal(IPAddress.IPv6Loopback, (await road.Connect("example.com", route, TlsPolicy.None)).Connection!.Address);
         Assert.Equal(IPAddress.IPv6Loopback, (await Send(road, To(("a.example.org", ["::1"])))).At);
+        // One that has no other address, and refuses this one again and again, is not asked for ever.
+        (way, _) = await road.Connect("example.org", To(("a.example.org", ["::1"])), TlsPolicy.None);
+        using (way!.Client) Assert.False(road.RefusesOurIpv6("example.org", way, await way.Client.Deliver(Message(), Sender, Recipient)));
         clock.Advance(TimeSpan.FromHours(25));
         Assert.Equal(IPAddress.IPv6Loopback, (await Send(road, route)).At);
     }

@@ -175,6 +175,19 @@ public sealed class MxResolverTests
     }
 
     [Fact]
+    public async Task A_mailing_to_very_many_domains_does_not_fill_the_memory()
+    {
+        await using var dns = new StubDns().WithAddress("mx.example", "192.0.2.1");
+        var resolver = Of(dns, with: o => o with { MaxKept = 10 });
+        for (var i = 0; i < 50; i++)
+        {
+            dns.WithMx($"d{i}.example", 10, "mx.example");
+            Assert.Equal(MxOutcome.Found, (await resolver.Find($"d{i}.example")).Outcome);
+            Assert.InRange(resolver.Kept, 0, 11);
+        }
+    }
+
+    [Fact]
     public async Task A_thousand_hosts_are_ten()
     {
         await using var dns = new StubDns();

@@ -44,10 +44,30 @@ public sealed class AnswerTests
     }
 
     [Fact]
-    public async Task An_answer_of_5_KB_is_read_and_an_endless_one_ends_with_its_time()
+    public async Task An_answer_of_5_KB_is_read_and_one_without_end_is_not()
     {
         await using var server = new ScriptedSmtpServer().On("MAIL", "550 " + new string('x', 6000)).Start();
         Assert.Equal(5000, (await DeliverOnce(server)).Text.Length);
+        // As a banner, as one line, and behind the dot, when the message may have been taken.
+        var lines = new ScriptedReply(string.Concat(Enumerable.Repeat("220-and so on\r\n", 100_000)));
+        await using var greeting = new ScriptedSmtpServer().On("CONNECT", lines).Start();
+        var result = await DeliverOnce(greeting);
+        Assert.Equal((SendVerdict.RelayAway, "The server's answer has no end."), (result.Verdict, result.Text));
+        await using var line = new ScriptedSmtpServer().On("RCPT", new ScriptedReply("250 " + new string('x', 2_000_000))).Start();
+        result = await DeliverOnce(line);
+        Assert.Equal((SendStatus.NotSent, "The server's answer has no end."), (result.Status, result.Text));
+        await using var last = new ScriptedSmtpServer().On(".", lines with { Text = lines.Text!.Replace("220", "250") }).Start();
+        result = await DeliverOnce(last);
+        Assert.Equal((SendVerdict.Ambiguous, "The server's answer has no end."), (result.Verdict, result.Text));
+    }
+
+    [Theory]
+    [InlineData("251 2.6.0 It will be forwarded"), InlineData("200 Thank you"), InlineData("250")]
+    public async Task Each_yes_behind_the_dot_is_one(string reply)
+    {
+        await using var server = new ScriptedSmtpServer().On(".", reply).Start();
+        var result = await DeliverOnce(server);
+        Assert.Equal((SendVerdict.Accepted, int.Parse(reply[..3])), (result.Verdict, result.Code));
     }
 
     [Fact]
