@@ -65,7 +65,7 @@ public sealed class EngineOptions
                     From4 = From4.Length > 0 ? IPAddress.Parse(From4) : null,
                     From6 = From6.Length > 0 ? IPAddress.Parse(From6) : null,
                 },
-                Policies = new(new DnsClient.LookupClient(dns), MtaSts.Client()),
+                Policies = new(new DnsClient.LookupClient(dns), MtaSts.Client(AllowPrivate)),
             };
         }
     }

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using DnsClient;
 
@@ -15,23 +17,58 @@ public sealed partial class MtaSts(ILookupClient dns, HttpClient http, TimeProvi
     const int MaxPolicyLength = 64 * 1024, MaxKept = 100_000;
     static readonly TimeSpan mostLife = TimeSpan.FromDays(366), lifeOfNothing = TimeSpan.FromMinutes(30);
 
+    /// <summary>
+    /// A policy is read again long before its time is over: else whoever keeps us from its web server at that moment would be rid of it
+    /// (RFC 8461 §3.3).
+    /// </summary>
+    static readonly TimeSpan readAgain = TimeSpan.FromDays(1);
+
     readonly TimeProvider clock = clock ?? TimeProvider.System;
     readonly ConcurrentDictionary<string, Kept> kept = new(StringComparer.OrdinalIgnoreCase);
 
     /// <param name="Id">Of the policy's record: another one means another policy.</param>
-    sealed record Kept(string Id, TlsPolicy Policy, DateTimeOffset Until, DateTimeOffset AskedAt);
+    sealed record Kept(string Id, TlsPolicy Policy, DateTimeOffset Until, DateTimeOffset AskedAt, DateTimeOffset ReadAt);
 
     /// <summary>The id of a policy's record: one to 32 letters and digits.</summary>
     [GeneratedRegex(@"^v=STSv1\s*;.*?\bid\s*=\s*([A-Za-z0-9]{1,32})\s*(?:;|\z)", RegexOptions.CultureInvariant | RegexOptions.Singleline)]
     private static partial Regex RecordId();
 
-    /// <summary>A client for <see cref="MtaSts"/>: it follows no redirect, and takes certificates that the system trusts alone.</summary>
-    public static HttpClient Client() =>
-        new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(10) })
+    /// <summary>
+    /// A client for <see cref="MtaSts"/>: it follows no redirect, takes certificates that the system trusts alone, and connects to
+    /// addresses of the public internet only. A domain says where its policy is, and must not make us knock at what stands beside us.
+    /// </summary>
+    /// <param name="allowPrivate">In a closed network, with all addresses.</param>
+    public static HttpClient Client(bool allowPrivate = false) =>
+        new(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            ConnectTimeout = TimeSpan.FromSeconds(10),
+            ConnectCallback = (to, ct) => Connect(to.DnsEndPoint, allowPrivate, ct),
+        })
         {
             Timeout = TimeSpan.FromSeconds(60),
             MaxResponseContentBufferSize = MaxPolicyLength,
         };
+
+    static async ValueTask<Stream> Connect(DnsEndPoint to, bool allowPrivate, CancellationToken ct)
+    {
+        // The very addresses that were judged: a second look-up may give others.
+        var allowed = (await Dns.GetHostAddressesAsync(to.Host, ct)).Where(a => allowPrivate || PublicAddress.Is(a)).ToArray();
+        if (allowed.Length == 0) throw new IOException($"{to.Host} has no address on the public internet.");
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(allowed, to.Port, ct);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>The policy of a domain; <see cref="TlsPolicy.None"/> if it has none, or one that only asks for reports.</summary>
     public async Task<TlsPolicy> Of(string domain, CancellationToken ct = default)
@@ -45,22 +82,23 @@ public sealed partial class MtaSts(ILookupClient dns, HttpClient http, TimeProvi
         if (id is null)
         {
             // No record: there is no policy, but one that was read before holds until its time is over.
-            var none = known is null ? new Kept("", TlsPolicy.None, now + lifeOfNothing, now) : known with { AskedAt = now };
+            var none = known is null ? new Kept("", TlsPolicy.None, now + lifeOfNothing, now, now) : known with { AskedAt = now };
             if (isSure || known is not null) Keep(domain, none);
             return none.Policy;
         }
-        if (known is not null && known.Id == id) return Keep(domain, known with { AskedAt = now }).Policy;
+        if (known is not null && known.Id == id && now - known.ReadAt < readAgain) return Keep(domain, known with { AskedAt = now }).Policy;
         if (await Read(domain, ct) is { } read)
-            return Keep(domain, new(id, read.Policy, now + (read.Life < mostLife ? read.Life : mostLife), now)).Policy;
+            return Keep(domain, new(id, read.Policy, now + (read.Life < mostLife ? read.Life : mostLife), now, now)).Policy;
         // A policy that cannot be had is none (RFC 8461 §3.3), unless one is kept.
-        return Keep(domain, known is null ? new("", TlsPolicy.None, now + lifeOfNothing, now) : known with { AskedAt = now }).Policy;
+        return Keep(domain, known is null ? new("", TlsPolicy.None, now + lifeOfNothing, now, now) : known with { AskedAt = now }).Policy;
     }
 
     Kept Keep(string domain, Kept policy)
     {
         if (kept.Count >= MaxKept)
+            // That most domains have no policy is soon asked again. Those that have one are few, and kept.
             foreach (var (old, entry) in kept)
-                if (entry.Until <= clock.GetUtcNow())
+                if (entry.Until <= clock.GetUtcNow() || entry.Id.Length == 0)
                     kept.TryRemove(old, out _);
         kept[domain] = policy;
         return policy;
@@ -88,7 +126,7 @@ public sealed partial class MtaSts(ILookupClient dns, HttpClient http, TimeProvi
         try
         {
             using var answer = await http.GetAsync($"https://mta-sts.{domain}/.well-known/mta-sts.txt", ct);
-            if (answer.StatusCode is not System.Net.HttpStatusCode.OK || answer.Content.Headers.ContentType?.MediaType is not "text/plain")
+            if (answer.StatusCode is not HttpStatusCode.OK || answer.Content.Headers.ContentType?.MediaType is not "text/plain")
                 return null;
             return Parse(await answer.Content.ReadAsStringAsync(ct));
         }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Community.Mail.Direct;
 using Community.Mail.Tests.Server;
@@ -66,6 +67,38 @@ public sealed class MtaStsTests
         Assert.True((await sts.Of("example.org")).IsEnforced);
         clock.Advance(TimeSpan.FromDays(2));
         Assert.False((await sts.Of("example.org")).IsEnforced);
+    }
+
+    [Fact]
+    public async Task A_policy_in_use_is_read_again_each_day_so_nobody_gets_rid_of_it_at_its_end()
+    {
+        await using var dns = new StubDns().WithText("_mta-sts.example.org", "v=STSv1; id=1;");
+        var (sts, web, clock) = Of(dns);
+        for (var day = 0; day < 6; day++, clock.Advance(TimeSpan.FromDays(1)))
+            Assert.True((await sts.Of("example.org")).IsEnforced);
+        Assert.Equal(6, web.Asked.Count);
+        // Its first week ends while its web server cannot be reached.
+        web.Policy = null;
+        clock.Advance(TimeSpan.FromDays(2));
+        Assert.True((await sts.Of("example.org")).IsEnforced);
+        clock.Advance(TimeSpan.FromDays(6));
+        Assert.False((await sts.Of("example.org")).IsEnforced);
+    }
+
+    [Fact]
+    public async Task A_policy_is_not_asked_for_at_what_stands_beside_us()
+    {
+        using var inside = new TcpListener(IPAddress.Loopback, 0);
+        inside.Start();
+        var port = ((IPEndPoint)inside.LocalEndpoint).Port;
+        using var client = MtaSts.Client();
+        foreach (var host in new[] { "127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "10.255.255.1" })
+            await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync($"https://{host}:{port}/.well-known/mta-sts.txt"));
+        Assert.False(inside.Pending());
+        using var closed = MtaSts.Client(allowPrivate: true);
+        var asking = closed.GetAsync($"https://127.0.0.1:{port}/.well-known/mta-sts.txt");
+        (await inside.AcceptSocketAsync()).Dispose();
+        await Assert.ThrowsAsync<HttpRequestException>(() => asking);
     }
 
     [Fact]
