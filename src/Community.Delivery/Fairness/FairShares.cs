@@ -40,7 +40,8 @@ public sealed class FairShares(string server, int maxOfDestination = int.MaxValu
             sites[(offer.Class, offer.SiteId)] = site = new(kind, offer.SiteWeight, Order(offer.SiteId));
         if (!mailings.TryGetValue(offer.Id, out var mailing))
             mailings[offer.Id] = mailing = new(site, offer.Weight, Order(offer.Id));
-        (site.Weight, mailing.Weight) = (offer.SiteWeight, offer.Weight);
+        // None has no share at all: its turn would never come again, nor that of those who come after it.
+        (site.Weight, mailing.Weight) = (Math.Max(1, offer.SiteWeight), Math.Max(1, offer.Weight));
         servers = Math.Max(1, offer.Servers);
         mailing.Between = offer.PerMinute == 0 ? TimeSpan.Zero : TimeSpan.FromMinutes((double)Math.Max(1, offer.Servers) / offer.PerMinute);
     }
@@ -84,6 +85,27 @@ public sealed class FairShares(string server, int maxOfDestination = int.MaxValu
             leaf.Items.Clear();
             foreach (var item in all.AsSpan(0, kept)) leaf.Items.Enqueue(item);
             taken.AddRange(all.AsSpan(kept));
+        }
+        return taken;
+    }
+
+    /// <summary>
+    /// Takes out what a mailing has had here for too long, since its rate or a destination's makes it wait: at its turn its lease would
+    /// have run out, and the turn be spent for nothing.
+    /// </summary>
+    /// <param name="before">See <see cref="LeasedRecipient.TakenAt"/>.</param>
+    public List<LeasedRecipient> Old(long offer, long before)
+    {
+        if (!mailings.TryGetValue(offer, out var mailing)) return [];
+        List<LeasedRecipient> taken = [];
+        foreach (var (name, leaf) in mailing.Leaves)
+        {
+            if (!leaf.Items.TryPeek(out var first) || first.TakenAt >= before) continue;
+            while (leaf.Items.TryPeek(out first) && first.TakenAt < before) taken.Add(leaf.Items.Dequeue());
+            leaf.Settle();
+            if (leaf.Items.Count > 0) continue;
+            mailing.Leaves.Remove(name);
+            leaf.Destination.Leaves.Remove(leaf);
         }
         return taken;
     }

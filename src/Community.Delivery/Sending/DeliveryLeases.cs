@@ -9,6 +9,9 @@ public sealed record LeasedRecipient(long Offer, long Rid, int Attempts, BulkRec
 {
     /// <summary>The name of what its mail shares connections and pace with; the domain, unless more is known.</summary>
     public string Destination { get; init; } = To.Domain;
+
+    /// <summary>When it was leased, by <see cref="Environment.TickCount64"/>: a clock that nobody sets.</summary>
+    public long TakenAt { get; init; } = Environment.TickCount64;
 }
 
 /// <summary>A run of a delivery server. A later run of the same server has a higher epoch, and what this one writes is refused.</summary>
@@ -92,12 +95,32 @@ public sealed class DeliveryLeases(EngineLedger ledger)
         );
 
     /// <summary>Says that it lives.</summary>
-    /// <remarks>Leases are not renewed: a server has work for a second in hand, and what it has lost sight of must come back.</remarks>
+    /// <remarks>Leases of what waits for its turn are not renewed: what a server has lost sight of must come back.</remarks>
     /// <returns>False if a later run has begun: this one has to stop.</returns>
     public Task<bool> Live(ServerEpoch server, CancellationToken ct = default) =>
         ledger.Change(
             async change => await change.Execute(
                 "UPDATE servers SET seen_at = moment() WHERE name = $1 AND epoch = $2", server.Server, server.Epoch) == 1,
+            ct
+        );
+
+    /// <summary>
+    /// Renews the leases of messages that are under way: a host may take minutes before it has heard all but the dot, and without a lease
+    /// there is no intent, so such a host would never get its mail.
+    /// </summary>
+    public Task Keep(ServerEpoch server, IReadOnlyCollection<LeasedRecipient> recipients, CancellationToken ct = default) =>
+        ledger.Change(
+            c => c.Execute(
+                """
+                UPDATE recipients r SET lease_until = moment() + $5 FROM unnest($1, $2) AS w (offer_id, rid)
+                WHERE r.offer_id = w.offer_id AND r.rid = w.rid AND r.state = 'leased' AND r.owner = $3 AND r.epoch = $4
+                """,
+                recipients.Select(r => r.Offer).ToArray(),
+                recipients.Select(r => r.Rid).ToArray(),
+                server.Server,
+                server.Epoch,
+                Lease
+            ),
             ct
         );
 

@@ -29,6 +29,15 @@ public sealed record DeliveryServerOptions
 
     public TimeSpan LookEvery { get; init; } = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>How often it says that it lives.</summary>
+    public TimeSpan LiveEvery { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>
+    /// What has waited here for longer is given back, and what is under way for longer has its lease renewed. Far below
+    /// <see cref="DeliveryLeases.Lease"/>.
+    /// </summary>
+    public TimeSpan KeepFor { get; init; } = TimeSpan.FromSeconds(45);
+
     /// <summary>
     /// A process that stood still for longer between its intent and its dot, such as in a suspended machine, sends no dot: its lease may
     /// run out meanwhile, and the recipient be told as ambiguous. Far below <see cref="DeliveryLeases.InFlight"/>.
@@ -45,7 +54,7 @@ public sealed record DeliveryServerOptions
 /// <summary>Sends: leases a little of each mailing that runs, takes turns between them, commits each intent before its dot.</summary>
 public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions options, ILogger<DeliveryServer> logger)
 {
-    static readonly TimeSpan liveEvery = TimeSpan.FromSeconds(15), reportEvery = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan reportEvery = TimeSpan.FromSeconds(5);
     static readonly TimeSpan betweenTries = TimeSpan.FromMilliseconds(500);
     static readonly TimeSpan longestRest = TimeSpan.FromMinutes(1), untilKeys = TimeSpan.FromMinutes(1);
     // What is given back because its destination is full comes again after this time.
@@ -59,6 +68,7 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
     readonly Connections connections = new(options.Relay, options.Direct, options.Limits);
     readonly SemaphoreSlim arrived = new(0);
     readonly ConcurrentDictionary<long, ReadyText> texts = new();
+    readonly ConcurrentDictionary<(long, long), LeasedRecipient> underWay = new();
     readonly SeenAnswers seen = new(ledger, options.Name);
     readonly DateTime began = DateTime.UtcNow;
     ServerEpoch me;
@@ -143,12 +153,30 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
     {
         while (!over.IsCancellationRequested)
         {
-            await Pause(liveEvery, over.Token);
-            if (over.IsCancellationRequested || await Trying(() => leases.Live(me, over.Token), over.Token)) continue;
+            await Pause(options.LiveEvery, over.Token);
+            if (over.IsCancellationRequested) return;
+            try
+            {
+                if (await leases.Live(me, over.Token))
+                {
+                    var old = underWay.Values.Where(r => r.TakenAt < LongAgo).ToList();
+                    if (old.Count > 0) await leases.Keep(me, old, over.Token);
+                    continue;
+                }
+            }
+            catch (Exception error)
+            {
+                // However long the ledger is away: once it is back, it is told.
+                if (!over.IsCancellationRequested)
+                    logger.LogWarning("Delivery server {Server}: the ledger does not answer: {Error}", options.Name, error.Reason());
+                continue;
+            }
             logger.LogError("Delivery server {Server}: a later run has begun; this one ends", options.Name);
             await over.CancelAsync();
         }
     }
+
+    long LongAgo => Environment.TickCount64 - (long)options.KeepFor.TotalMilliseconds;
 
     async Task<bool> ReadRules(CancellationToken stop)
     {
@@ -191,6 +219,8 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
                     counted = (now, sent);
                 }
                 List<LeasedRecipient> back = [];
+                var ids = running.Select(r => r.Id).ToHashSet();
+                foreach (var gone in stuck.Keys.Where(k => !ids.Contains(k)).ToList()) stuck.Remove(gone);
                 lock (shares)
                 {
                     foreach (var offer in running)
@@ -200,11 +230,10 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
                         if (texts.TryGetValue(offer.Id, out var text) && text.Seq != offer.Seq) texts.TryRemove(offer.Id, out _);
                     }
                     // Paused, withdrawn or over.
-                    foreach (var gone in shares.Mailings.Except(running.Select(r => r.Id)).ToList())
-                    {
-                        back.AddRange(shares.Leave(gone));
-                        texts.TryRemove(gone, out _);
-                    }
+                    foreach (var gone in shares.Mailings.Where(m => !ids.Contains(m)).ToList()) back.AddRange(shares.Leave(gone));
+                    // Also what a message under way has read since: words and keys are known for as long as their mailing is sent.
+                    foreach (var gone in texts.Keys.Where(t => !ids.Contains(t))) texts.TryRemove(gone, out _);
+                    foreach (var id in ids) back.AddRange(shares.Old(id, LongAgo));
                 }
                 await GiveBack(back, TimeSpan.Zero);
                 back.Clear();
@@ -328,6 +357,7 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
     {
         // The next one is begun meanwhile.
         await Task.Yield();
+        underWay[(next.Offer, next.Rid)] = next;
         try
         {
             (bool? WasWell, TimeSpan Took) hand = default;
@@ -348,6 +378,7 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
         }
         finally
         {
+            underWay.TryRemove((next.Offer, next.Rid), out _);
             free.Release();
             Signal();
         }
@@ -400,7 +431,7 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
                 await results.Write(Judge(next, failure!));
                 return failure!.Verdict is SendVerdict.Refused ? null : false;
             }
-            Rest(failure!);
+            Rest(next, failure!);
             await GiveBack([next], TimeSpan.Zero);
             return null;
         }
@@ -450,13 +481,21 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
             Interlocked.Exchange(ref trouble, 0);
             turnedAway = null;
         }
-        else if (IsOfTheWay(result))
+        // One that hangs up on the dot leaves everybody in doubt whom it is given: it gets no more until it has rested.
+        else if (IsOfTheWay(result) || result.Verdict is SendVerdict.Ambiguous)
         {
             if (connections.IsDirect) return false;
             // The relay itself, not a recipient: everybody waits unharmed.
-            Rest(result);
+            Rest(next, result);
         }
-        return result.Verdict switch { SendVerdict.Accepted => true, SendVerdict.RecipientDeferred => false, _ => null };
+        return result.Verdict switch
+        {
+            SendVerdict.Accepted => true,
+            SendVerdict.RecipientDeferred => false,
+            // Providers say "slow down" in any phase.
+            SendVerdict.Deferred when connections.IsDirect => false,
+            _ => null,
+        };
     }
 
     /// <summary>The relay or host turned the connection away, not this recipient: no attempt of the recipient is spent.</summary>
@@ -484,10 +523,10 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
     /// <summary>5 min, 10 min, 20 min … at most four hours.</summary>
     internal static TimeSpan Backoff(int attempts) => TimeSpan.FromMinutes(Math.Min(5 * Math.Pow(2, Math.Min(attempts, 10) - 1), 240));
 
-    void Rest(SendResult why)
+    void Rest(LeasedRecipient next, SendResult why)
     {
         turnedAway = why;
-        seen.AddAway();
+        if (why.Verdict is not SendVerdict.Ambiguous) seen.AddAway();
         var times = Interlocked.Increment(ref trouble);
         var rest = TimeSpan.FromTicks(Math.Min(longestRest.Ticks, options.Rest.Ticks << Math.Min(times / options.Connections, 10)));
         Interlocked.Exchange(ref restUntil, Environment.TickCount64 + (long)rest.TotalMilliseconds);
@@ -497,7 +536,8 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
                 options.Name,
                 why.Phase,
                 why.Code,
-                why.Text
+                // A server's words may name whom the message was for.
+                AnswerWords.Shown(new(next, DeliveryOutcome.NotSent, default, why.Code, why.Enhanced, why.Text))
             );
     }
 

@@ -285,6 +285,37 @@ public sealed class FairSharesTests
     }
 
     [Fact]
+    public void What_has_waited_for_long_is_taken_out_and_the_rest_goes_on()
+    {
+        var shares = new FairShares("one");
+        shares.Enter(Offer(1, 1));
+        for (var i = 1; i <= 6; i++) shares.Add(To(1, i, i % 2 == 0 ? "a.example" : "b.example") with { TakenAt = i });
+        Assert.Equal([1L, 2, 3], shares.Old(1, 4).Select(r => r.Rid).Order());
+        Assert.Equal(3, shares.CountOf(1));
+        Assert.Equal([4L, 5, 6], Enumerable.Range(0, 3).Select(_ => shares.Next(start)!.Rid).Order());
+        Assert.Null(shares.Next(start));
+        Assert.Empty(shares.Old(1, 100));
+        Assert.Empty(shares.Old(2, 100));
+        shares.Add(To(1, 7));
+        Assert.Equal(7, shares.Old(1, long.MaxValue).Single().Rid);
+        Assert.Null(shares.Next(start));
+        shares.Add(To(1, 8));
+        Assert.Equal(8, shares.Next(start)!.Rid);
+    }
+
+    [Fact]
+    public void A_weight_of_none_is_the_smallest_there_is()
+    {
+        var shares = new FairShares("one");
+        shares.Enter(Offer(1, 1, siteWeight: 0));
+        shares.Enter(Offer(2, 2, weight: 0));
+        shares.Enter(Offer(3, 3, weight: -5, siteWeight: -1));
+        for (var i = 1; i <= 3; i++) shares.Add(To(i, 1));
+        var served = Serve(shares, 300);
+        Assert.All(Enumerable.Range(1, 3), i => Assert.InRange(served.GetValueOrDefault(i), 95, 105));
+    }
+
+    [Fact]
     public void Who_leaves_gives_back_what_it_had_and_the_others_go_on()
     {
         var shares = new FairShares("one");

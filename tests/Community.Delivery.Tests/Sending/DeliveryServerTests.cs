@@ -168,6 +168,74 @@ public sealed class DeliveryServerTests(LedgerServer server)
         Assert.Equal(150, relay.Messages.Count);
     }
 
+    /// <summary>At one message a minute, the second one's lease would have run out before its turn, and so that of all others.</summary>
+    [Fact]
+    public async Task What_waits_for_its_rate_is_given_back_and_leased_anew_and_what_is_under_way_keeps_its_lease()
+    {
+        await using var ledger = await server.New();
+        var gate = new TaskCompletionSource();
+        await using var relay = new ScriptedSmtpServer().On("DATA", new ScriptedReply("354 Go").When(gate.Task)).Start();
+        await ledger.Running(total: 4);
+        await ledger.Run("UPDATE offers SET per_minute = 1");
+        using var stop = new CancellationTokenSource();
+        var running = new DeliveryServer(
+            ledger.Ledger,
+            new()
+            {
+                Name = "one",
+                Relay = SmtpRelay.Parse($"smtp://127.0.0.1:{relay.Port}"),
+                LookEvery = TimeSpan.FromMilliseconds(50),
+                LiveEvery = TimeSpan.FromMilliseconds(50),
+                KeepFor = TimeSpan.FromMilliseconds(300),
+            },
+            NullLogger<DeliveryServer>.Instance
+        ).Run(stop.Token);
+        await Until(async () => await In(ledger, "leased") == 4, () => "leased");
+        var first = await ledger.Ask<DateTime>("SELECT max(lease_until) FROM recipients");
+        await Until(
+            () => ledger.Ask<bool>("SELECT count(*) = 4 AND min(lease_until) > $1 FROM recipients WHERE state = 'leased'", first),
+            () => "renewed");
+        // Long after the first lease has run out: the host had heard all but the dot, and may have it now.
+        await ledger.Move(DeliveryLeases.Lease);
+        await Until(
+            () => ledger.Ask<bool>("SELECT count(*) = 4 AND min(lease_until) > moment() FROM recipients WHERE state = 'leased'"),
+            () => "renewed by the clock of the ledger");
+        gate.SetResult();
+        await Until(async () => await In(ledger, "accepted") == 1, () => "accepted");
+        await stop.CancelAsync();
+        await running;
+    }
+
+    [Fact]
+    public async Task A_server_is_heard_of_again_after_the_ledger_was_away()
+    {
+        await using var ledger = await server.New();
+        await using var relay = new ScriptedSmtpServer().Start();
+        var refused = 0;
+        ledger.Ledger.Mistake = sql =>
+        {
+            if (!sql.StartsWith("UPDATE servers SET seen_at", StringComparison.Ordinal) || Volatile.Read(ref refused) >= 3) return sql;
+            Interlocked.Increment(ref refused);
+            return "SELECT 1 / 0";
+        };
+        using var stop = new CancellationTokenSource();
+        var running = new DeliveryServer(
+            ledger.Ledger,
+            new()
+            {
+                Name = "one",
+                Relay = SmtpRelay.Parse($"smtp://127.0.0.1:{relay.Port}"),
+                LiveEvery = TimeSpan.FromMilliseconds(20),
+            },
+            NullLogger<DeliveryServer>.Instance
+        ).Run(stop.Token);
+        await Until(() => Task.FromResult(Volatile.Read(ref refused) == 3), () => "refused");
+        var then = await ledger.Ask<DateTime>("SELECT moment()");
+        await Until(() => ledger.Ask<bool>("SELECT EXISTS (SELECT 1 FROM servers WHERE seen_at > $1)", then), () => "heard of");
+        await stop.CancelAsync();
+        await running;
+    }
+
     [Fact]
     public async Task A_small_mailing_does_not_wait_for_a_large_one()
     {

@@ -169,6 +169,33 @@ public sealed class DirectTests(LedgerServer server)
         }
     }
 
+    [Theory]
+    [InlineData(".", null, "ambiguous")]
+    [InlineData("MAIL", "451 4.7.650 Too fast", "deferred")]
+    [InlineData(".", "452 4.3.1 Try later", "deferred")]
+    public async Task A_host_in_trouble_gets_a_few_messages_and_not_all(string verb, string? answer, string state)
+    {
+        await using var ledger = await server.New();
+        await using var host = new ScriptedSmtpServer().On(verb, answer is null ? ScriptedReply.Close : answer).Start();
+        await using var dns = new StubDns().WithMx("one.example", 10, "mx.one.example").WithAddress("mx.one.example", "127.0.0.1");
+        await Running(ledger, Enumerable.Repeat("one.example", 60));
+        var rule = new DestinationRule { Name = "One", Patterns = ["one.example"], Rest = 3600 };
+        Assert.Null(await new KeepDestinationRules(ledger.Ledger).Save(rule, 0, "anna"));
+        using var stop = new CancellationTokenSource();
+        var running = Server(ledger, dns, host.Port, connections: 10).Run(stop.Token);
+        await Until(
+            () => ledger.Ask<bool>(
+                """
+                SELECT count(*) FILTER (WHERE state::text = $1) >= 3 AND count(*) FILTER (WHERE state IN ('leased', 'handing')) = 0
+                    AND coalesce(min(due) FILTER (WHERE state = 'pending') > moment(), false) FROM recipients
+                """,
+                state),
+            "it rests");
+        Assert.InRange(await ledger.Ask<long>("SELECT count(*) FROM recipients WHERE state::text = $1", state), 3, 20);
+        await stop.CancelAsync();
+        await running;
+    }
+
     [Fact]
     public async Task A_rule_counts_within_moments_messages_on_a_connection_connections_and_tls()
     {
