@@ -30,10 +30,8 @@ public static class EndOffers
             ),
             ct
         );
-        var steps = 0;
-        foreach (var id in offers)
-            steps += await ledger.Change(async c => await c.Locked(id) is { } offer && await c.StepToEnd(offer) ? 1 : 0, ct);
-        return steps;
+        return await EachOffer.Run(
+            offers, id => ledger.Change(async c => await c.Locked(id) is { } offer && await c.StepToEnd(offer) ? 1 : 0, ct));
     }
 
     /// <summary>One step towards the end of a locked offer.</summary>
@@ -117,7 +115,7 @@ public static class EndOffers
     /// <summary>Ends it: it never lives again. Nothing of it may be in hand.</summary>
     public static async Task End(this LedgerChange change, Offer offer, EndReason reason)
     {
-        while (await change.SealBatch(offer)) { }
+        while (await change.SealBatch(offer) > 0) { }
         var last = await change.Value<int>("SELECT last_batch FROM offer_batches WHERE offer_id = $1", offer.Id);
         var counts = await change.Counts(offer);
         // Of an offer that never had a go, the rows are left as they are, however many: nobody can lease them any more.

@@ -12,6 +12,12 @@ public static class SealBatches
         coalesce(sum(by) FILTER (WHERE outcome = 'ambiguous'), 0)::int AS ambiguous
         """;
 
+    /// <summary>
+    /// Bytes of a batch's outcomes, well below what a message may have. In JSON a character of a mail server's words takes six where it is
+    /// none of the plain ones, so 500 answers in Japanese would be too many; an outcome without words takes less than 200.
+    /// </summary>
+    const int MaxBytes = Wire.MaxBytes * 3 / 4;
+
     /// <summary>Seals what has gathered, a batch a transaction.</summary>
     /// <returns>How many batches were sealed.</returns>
     public static async Task<int> Run(EngineLedger ledger, CancellationToken ct = default)
@@ -20,18 +26,28 @@ public static class SealBatches
             c => c.Query("SELECT DISTINCT offer_id FROM outcomes WHERE batch_no IS NULL LIMIT 1000", r => r.GetInt64(0)),
             ct
         );
-        var sealedBatches = 0;
-        foreach (var id in offers)
-            while (await ledger.Change(async c => await c.Read(id) is { } offer && await c.SealBatch(offer), ct)) sealedBatches++;
-        return sealedBatches;
+        return await EachOffer.Run(
+            offers,
+            async id =>
+            {
+                var batches = 0;
+                for (var n = OutcomeBatch.MaxItems; n == OutcomeBatch.MaxItems;)
+                {
+                    n = await ledger.Change(async c => await c.Read(id) is { } offer ? await c.SealBatch(offer) : 0, ct);
+                    // What came meanwhile waits for the next time: one mailing that sends fast would never end here, in small batches.
+                    if (n > 0) batches++;
+                }
+                return batches;
+            }
+        );
     }
 
     // Without a lock: deliveries hold the offer's row all the time.
     static Task<Offer?> Read(this LedgerChange change, long id) =>
         change.First($"SELECT {Offer.Columns} FROM offers o JOIN sites s ON s.id = o.site_id WHERE o.id = $1", Offer.Of, id);
 
-    /// <returns>False if there was nothing to seal.</returns>
-    public static async Task<bool> SealBatch(this LedgerChange change, Offer offer)
+    /// <returns>How many outcomes were sealed; 0 if there were none.</returns>
+    public static async Task<int> SealBatch(this LedgerChange change, Offer offer)
     {
         // Two that seal at once wait here for each other.
         var batch = 1 + await change.Value<int>("SELECT last_batch FROM offer_batches WHERE offer_id = $1 FOR UPDATE", offer.Id);
@@ -40,8 +56,10 @@ public static class SealBatches
             $"""
             WITH done AS (
                 UPDATE outcomes o SET batch_no = $2
-                FROM (SELECT rid, n FROM outcomes WHERE offer_id = $1 AND batch_no IS NULL LIMIT {OutcomeBatch.MaxItems}) w
-                WHERE o.offer_id = $1 AND o.rid = w.rid AND o.n = w.n RETURNING o.rid, o.n, o.outcome, o.at),
+                FROM (
+                    SELECT rid, n, sum(200 + 6 * coalesce(octet_length(answer), 0)) OVER (ORDER BY rid, n) AS bytes
+                    FROM (SELECT rid, n, answer FROM outcomes WHERE offer_id = $1 AND batch_no IS NULL LIMIT {OutcomeBatch.MaxItems}) f) w
+                WHERE w.bytes <= {MaxBytes} AND o.offer_id = $1 AND o.rid = w.rid AND o.n = w.n RETURNING o.rid, o.n, o.outcome, o.at),
             moved AS (
                 SELECT outcome, 1 AS by FROM done
                 UNION ALL
@@ -63,8 +81,7 @@ public static class SealBatches
             offer.Id,
             batch
         );
-        if (n == 0) return false;
-        await change.TellNewBatch(offer, batch);
-        return true;
+        if (n > 0) await change.TellNewBatch(offer, batch);
+        return n;
     }
 }

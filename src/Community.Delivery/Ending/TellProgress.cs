@@ -7,27 +7,30 @@ public static class TellProgress
     {
         var offers = await ledger.Change(
             c => c.Query("SELECT id FROM offers WHERE state IN ('running', 'withdrawing')", r => r.GetInt64(0)), ct);
-        foreach (var id in offers)
-            await ledger.Change(
+        await EachOffer.Run(
+            offers,
+            id => ledger.Change(
                 async change =>
                 {
                     // Without a lock: a number that is a moment old does no harm, and deliveries hold the row.
                     var offer = await change.First(
                         $"SELECT {Offer.Columns} FROM offers o JOIN sites s ON s.id = o.site_id WHERE o.id = $1", Offer.Of, id);
-                    if (offer is not { IsLive: true }) return;
+                    if (offer is not { IsLive: true }) return 0;
                     var counts = await change.CountsSoFar(offer);
                     var told = $"{offer.State} {offer.Paused} {offer.Seq} {counts}";
-                    if (await change.Execute(
+                    var isNew = await change.Execute(
                         """
                         INSERT INTO told (offer_id, what) VALUES ($1, $2)
                         ON CONFLICT (offer_id) DO UPDATE SET what = EXCLUDED.what WHERE told.what <> EXCLUDED.what
                         """,
                         id,
                         told
-                    ) == 1)
-                        await change.TellProgress(offer);
+                    );
+                    if (isNew == 1) await change.TellProgress(offer);
+                    return isNew;
                 },
                 ct
-            );
+            )
+        );
     }
 }

@@ -27,11 +27,18 @@ public sealed class DeliveryControl(EngineLedger ledger, EngineOptions options, 
     {
         var broker = Broker.Parse(options.Broker);
         var commands = new TakeCommand(ledger, new(), EngineKeys.Parse(options.Keys));
-        var queues = Enumerable.Range(0, EngineQueues.ChunkQueues).Select(EngineQueues.ChunkQueue).Append(EngineQueues.ControlQueue);
+        var queues = EngineQueues.All.Except([EngineQueues.OutcomeQueue, EngineQueues.DeadQueue]);
         await using var publisher = new MessagePublisher(broker, "engine's facts");
         await Task.WhenAll([
             .. queues.Select(q => Consumer(q).Run(stoppingToken)),
-            Again(lookEvery, Look),
+            // Each by itself: a mailing of millions that is withdrawn, or one that cannot be ended, keeps no outcome from being told.
+            Again(lookEvery, Judge),
+            Again(lookEvery, async () => EngineMeter.Lost(await ReclaimLeases.Run(ledger, stoppingToken))),
+            Again(lookEvery, () => SealBatches.Run(ledger, stoppingToken)),
+            Again(lookEvery, async () =>
+            {
+                while (await EndOffers.Run(ledger, stoppingToken) > 0) { }
+            }),
             Again(lookEvery, async () =>
             {
                 var outbox = new PublishOutbox(ledger, publisher);
@@ -54,7 +61,7 @@ public sealed class DeliveryControl(EngineLedger ledger, EngineOptions options, 
                 OnDead = (message, why) => KeepDeadLetter.Run(ledger, queue, message, why, stoppingToken),
             };
 
-        async Task Look()
+        async Task Judge()
         {
             switch (await JudgeFailover.Run(ledger, stoppingToken))
             {
@@ -67,9 +74,6 @@ public sealed class DeliveryControl(EngineLedger ledger, EngineOptions options, 
                     );
                     break;
             }
-            EngineMeter.Lost(await ReclaimLeases.Run(ledger, stoppingToken));
-            await SealBatches.Run(ledger, stoppingToken);
-            while (await EndOffers.Run(ledger, stoppingToken) > 0) { }
         }
 
         async Task Remember()

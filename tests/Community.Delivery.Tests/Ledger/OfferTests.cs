@@ -318,6 +318,49 @@ public sealed class OfferTests(LedgerServer server)
     }
 
     [Fact]
+    public async Task Answers_of_any_length_and_script_fit_into_batches()
+    {
+        await using var ledger = await server.New();
+        const int total = 450;
+        await ledger.Running(total);
+        var me = await ledger.Leases.Begin("one");
+        var leased = await ledger.Leases.Take(me, 1, total);
+        await ledger.Leases.Intend(me, leased);
+        var words = string.Concat(Enumerable.Repeat("宛先不明", OutcomeBatch.MaxText / 4));
+        await ledger.Leases.Settle(me, [.. leased.Select(l => new DeliveryResult(l, DeliveryOutcome.Rejected, Code: 550, Answer: words))]);
+        while (await SealBatches.Run(ledger.Ledger) > 0) { }
+        while (await EndOffers.Run(ledger.Ledger) > 0) { }
+        var facts = await ledger.Facts();
+        var batches = facts.OfType<OutcomeBatch>().ToList();
+        Assert.Equal(total, batches.SelectMany(b => b.Items).DistinctBy(i => i.Rid).Count(i => i.Text == words));
+        Assert.Equal((batches.Count, total), (facts.OfType<Ended>().Single().LastBatch, facts.OfType<Ended>().Single().Counts.Rejected));
+        Assert.InRange(batches.Count, 2, 4);
+    }
+
+    [Fact]
+    public async Task An_offer_that_cannot_be_told_holds_up_no_other()
+    {
+        await using var ledger = await server.New();
+        await ledger.Running();
+        var other = Guid.CreateVersion7();
+        foreach (var part in Make.Offer(other)) Assert.Null(await ledger.Take(part));
+        Assert.Null(await ledger.Take(Make.Control(other, 1, go: true)));
+        var me = await ledger.Leases.Begin("one");
+        foreach (var offer in new[] { 1L, 2 })
+        {
+            var leased = await ledger.Leases.Take(me, offer, 3);
+            await ledger.Leases.Intend(me, leased);
+            await ledger.Leases.Settle(me, [.. leased.Select(l => new DeliveryResult(l, DeliveryOutcome.Accepted, Code: 250))]);
+        }
+        await ledger.Run("UPDATE outcomes SET outcome = 'nonsense' WHERE offer_id = 1");
+        var failure = await Assert.ThrowsAsync<AggregateException>(() => SealBatches.Run(ledger.Ledger));
+        Assert.Contains("offer 1", failure.Message);
+        Assert.Equal(3, await ledger.Ask<long>("SELECT count(*) FROM outcomes WHERE offer_id = 2 AND batch_no = 1"));
+        await Assert.ThrowsAsync<AggregateException>(() => EndOffers.Run(ledger.Ledger));
+        Assert.Equal("ended", await ledger.Ask<string>("SELECT state::text FROM offers WHERE id = 2"));
+    }
+
+    [Fact]
     public async Task A_question_is_answered_with_the_state_and_the_batches_as_they_were()
     {
         await using var ledger = await server.New();
