@@ -13,21 +13,43 @@ public static class ForgetPeople
 
     static readonly TimeSpan deltas = TimeSpan.FromDays(7);
 
+    /// <summary>Offer <c>o</c> is over, or was frozen and its time is past: nobody is sent to any more.</summary>
+    const string IsOver = """
+        (o.state = 'ended' AND (o.closed_at IS NOT NULL OR o.ended_at < moment() - $1)
+            OR o.state = 'frozen' AND coalesce(o.send_until, o.created_at) < moment() - $1)
+        """;
+
     /// <returns>How many rows were deleted; 0 when there is nothing left to do.</returns>
     public static async Task<int> Run(EngineLedger ledger, CancellationToken ct = default)
     {
-        var deleted = 0;
-        foreach (var statement in (string[])[
-            $"""
-            DELETE FROM addressees WHERE ctid IN (SELECT a.ctid FROM addressees a JOIN offers o ON o.id = a.offer_id
-                WHERE o.state = 'ended' AND (o.closed_at IS NOT NULL OR o.ended_at < moment() - $1) LIMIT {Step})
-            """,
-            """
-            UPDATE offers SET reserve = NULL
-            WHERE state = 'ended' AND reserve IS NOT NULL AND (closed_at IS NOT NULL OR ended_at < moment() - $1)
-            """,
-        ])
-            deleted += await ledger.Change(c => c.Alone(statement, Addresses), ct);
+        var deleted = await ledger.Change(
+            async c =>
+            {
+                await c.Alone();
+                // The words of a mail server name whom it has refused. The site has them by now.
+                return await c.Value<int>(
+                    $"""
+                    WITH gone AS (
+                        DELETE FROM addressees WHERE ctid IN (
+                            SELECT a.ctid FROM addressees a JOIN offers o ON o.id = a.offer_id WHERE {IsOver} LIMIT {Step})
+                        RETURNING offer_id, rid),
+                    words AS (
+                        UPDATE outcomes u SET answer = NULL FROM gone g
+                        WHERE u.offer_id = g.offer_id AND u.rid = g.rid AND (u.outcome <> 'accepted' OR u.answer LIKE '%@%'))
+                    SELECT count(*)::int FROM gone
+                    """,
+                    Addresses
+                );
+            },
+            ct
+        );
+        deleted += await ledger.Change(
+            c => c.Alone(
+                $"UPDATE offers o SET reserve = NULL, signing = NULL WHERE coalesce(o.reserve, o.signing) IS NOT NULL AND {IsOver}",
+                Addresses
+            ),
+            ct
+        );
         foreach (var table in (string[])["outcomes", "recipients", "chunks", "batches"])
             deleted += await ledger.Change(
                 c => c.Alone(
@@ -48,9 +70,11 @@ public static class ForgetPeople
     /// </summary>
     static async Task<int> Alone(this LedgerChange change, string statement, params object?[] values)
     {
-        await change.Execute("SELECT pg_advisory_xact_lock(20261128)");
+        await change.Alone();
         return await change.Execute(statement, values);
     }
+
+    static Task Alone(this LedgerChange change) => change.Execute("SELECT pg_advisory_xact_lock(20261128)");
 
     /// <summary>Suppressions that no live offer needs: a reserve that is older is refused from then on.</summary>
     static async Task<int> Deltas(EngineLedger ledger, CancellationToken ct)
@@ -83,7 +107,7 @@ public static class ForgetPeople
             FROM (SELECT d.site_id, max(d.delta_seq) AS delta_seq FROM deltas d
                 WHERE d.at < moment() - $1
                     AND NOT EXISTS (SELECT 1 FROM offers o
-                        WHERE o.site_id = d.site_id AND o.state <> 'ended' AND o.freeze_delta < d.delta_seq)
+                        WHERE o.site_id = d.site_id AND o.state NOT IN ('ended', 'frozen') AND o.freeze_delta < d.delta_seq)
                 GROUP BY d.site_id) n
             WHERE n.site_id = s.id AND n.delta_seq > s.forgotten_delta
             """,

@@ -318,6 +318,42 @@ public sealed class OfferTests(LedgerServer server)
     }
 
     [Fact]
+    public async Task With_people_go_the_words_that_name_them_and_a_frozen_offer_knows_nobody_for_ever()
+    {
+        await using var ledger = await server.New();
+        var mailing = await ledger.Running(total: 4);
+        var me = await ledger.Leases.Begin("one");
+        var leased = await ledger.Leases.Take(me, 1, 4);
+        await ledger.Leases.Intend(me, leased);
+        await ledger.Leases.Settle(me,
+            [
+                new(leased[0], DeliveryOutcome.Accepted, Code: 250, Answer: "2.0.0 Ok: queued as 4F1D"),
+                new(leased[1], DeliveryOutcome.Accepted, Code: 250, Answer: "2.0.0 Ok for member2@example.org"),
+                new(leased[2], DeliveryOutcome.Rejected, Code: 550, Answer: "5.1.1 There is no member3"),
+                new(leased[3], DeliveryOutcome.Ambiguous),
+            ]);
+        while (await EndOffers.Run(ledger.Ledger) > 0) { }
+        Assert.Equal("ended", await ledger.OfferState());
+        while (await ForgetPeople.Run(ledger.Ledger) > 0) { }
+        Assert.Equal(3, await ledger.Ask<long>("SELECT count(answer) FROM outcomes"));
+        await ledger.Take(new Close { Site = Make.Site, MailingId = mailing, Rev = 1 });
+        while (await ForgetPeople.Run(ledger.Ledger) > 0) { }
+        Assert.Equal("2.0.0 Ok: queued as 4F1D", await ledger.Ask<string>("SELECT string_agg(answer, '|') FROM outcomes"));
+        Assert.Equal(4, await ledger.Ask<long>("SELECT count(*) FROM outcomes"));
+
+        // Nobody withdraws it, since its site is gone: once its time is over it sends to nobody, and has nobody's address.
+        foreach (var part in Make.Offer(Guid.CreateVersion7())) Assert.Null(await ledger.Take(part));
+        await ledger.Ledger.Change(c => c.BeginNewLife());
+        await ledger.Move(TimeSpan.FromDays(4));
+        while (await ForgetPeople.Run(ledger.Ledger) > 0) { }
+        Assert.Equal(3, await ledger.Ask<long>("SELECT count(*) FROM addressees"));
+        await ledger.Move(TimeSpan.FromDays(11));
+        while (await ForgetPeople.Run(ledger.Ledger) > 0) { }
+        Assert.Equal(0, await ledger.Ask<long>("SELECT count(*) FROM addressees"));
+        Assert.Equal(0, await ledger.Ask<long>("SELECT count(reserve) FROM offers"));
+    }
+
+    [Fact]
     public async Task Answers_of_any_length_and_script_fit_into_batches()
     {
         await using var ledger = await server.New();
