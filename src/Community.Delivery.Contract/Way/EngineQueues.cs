@@ -7,8 +7,13 @@ public static class EngineQueues
 {
     public const string Commands = "mail.cmd", Facts = "mail.evt", Dead = "mail.dead";
 
-    /// <summary>Controls, suppressions, questions: one consumer at a time, so that a storm of chunks does not delay a stop.</summary>
+    /// <summary>Controls and questions: one consumer at a time, so that a storm of chunks does not delay a stop.</summary>
     public const string ControlQueue = "mail.control";
+
+    /// <summary>
+    /// Suppressions, one consumer at a time. A site may withdraw a million consents at once: the stop of another does not wait behind them.
+    /// </summary>
+    public const string SuppressionQueue = "mail.suppress";
 
     /// <summary>Facts, for any web server.</summary>
     public const string OutcomeQueue = "mail.outcome";
@@ -26,7 +31,7 @@ public static class EngineQueues
 
     /// <summary>The names of all queues.</summary>
     public static IReadOnlyList<string> All { get; } =
-        [ControlQueue, OutcomeQueue, DeadQueue, .. Enumerable.Range(0, ChunkQueues).Select(ChunkQueue)];
+        [ControlQueue, SuppressionQueue, OutcomeQueue, DeadQueue, .. Enumerable.Range(0, ChunkQueues).Select(ChunkQueue)];
 
     public static string ChunkQueue(int number) => $"mail.chunk.{number}";
 
@@ -35,6 +40,7 @@ public static class EngineQueues
     {
         Fact => (Facts, "fact"),
         Reserve or Chunk or Commit => (Commands, "chunk." + NumberOf(((OfferMessage)message).MailingId)),
+        SuppressDelta or SuppressBeat => (Commands, "suppress"),
         _ => (Commands, "control"),
     };
 
@@ -49,6 +55,7 @@ public static class EngineQueues
         await channel.ExchangeDeclareAsync(Dead, ExchangeType.Fanout, durable: true, cancellationToken: ct);
         await Queue(DeadQueue, Dead, "", new() { ["x-queue-type"] = "quorum" });
         await Queue(ControlQueue, Commands, "control", Arguments(MaxBytes, oneConsumer: true));
+        await Queue(SuppressionQueue, Commands, "suppress", Arguments(MaxBytes, oneConsumer: true));
         await Queue(OutcomeQueue, Facts, "fact", Arguments(MaxBytes));
         for (var i = 0; i < ChunkQueues; i++)
             await Queue(ChunkQueue(i), Commands, "chunk." + i, Arguments(MaxChunkBytes / ChunkQueues));

@@ -44,7 +44,8 @@ public sealed class BrokerTests(RabbitMq rabbit)
         var messages = Make.Offer(mailing).Cast<EngineMessage>().Append(Make.Control(mailing, 1)).Append(Make.Beat(0)).ToList();
         Assert.DoesNotContain(false, await publisher.Publish([.. messages.Select(Of)]));
         await Until(async () => await Waiting(broker, EngineQueues.ChunkQueue(EngineQueues.NumberOf(mailing))) == 4, "the chunks' queue");
-        await Until(async () => await Waiting(broker, EngineQueues.ControlQueue) == 2, "the queue of controls");
+        await Until(async () => await Waiting(broker, EngineQueues.ControlQueue) == 1, "the queue of controls");
+        await Until(async () => await Waiting(broker, EngineQueues.SuppressionQueue) == 1, "the queue of suppressions");
         var confirmed = await publisher.Publish([new(EngineQueues.Commands, "nowhere", new byte[] { 1 }), Of(Make.Beat(0))]);
         Assert.Equal("False True", string.Join(' ', confirmed));
     }
@@ -104,9 +105,9 @@ public sealed class BrokerTests(RabbitMq rabbit)
         var broker = await rabbit.New();
         await using var publisher = new MessagePublisher(broker, "test");
         await publisher.Publish([
-            new(EngineQueues.Commands, "control", "{}"u8.ToArray()),
+            new(EngineQueues.Commands, "suppress", "{}"u8.ToArray()),
             Of(Make.Beat(1)),
-            new(EngineQueues.Commands, "control", new byte[2000]),
+            new(EngineQueues.Commands, "suppress", new byte[2000]),
             Of(Make.Beat(2)),
         ]);
         var read = new ConcurrentQueue<long>();
@@ -114,7 +115,7 @@ public sealed class BrokerTests(RabbitMq rabbit)
         using var stop = new CancellationTokenSource();
         var running = new MessageConsumer(
             broker,
-            EngineQueues.ControlQueue,
+            EngineQueues.SuppressionQueue,
             (m, _) =>
             {
                 if (((SuppressBeat)m).DeltaSeq == 2 && fails-- > 0) throw new TimeoutException("The ledger is away.");
@@ -140,7 +141,7 @@ public sealed class BrokerTests(RabbitMq rabbit)
         using var stopOne = new CancellationTokenSource();
         using var stopTwo = new CancellationTokenSource();
         MessageConsumer Reader(string name) =>
-            new(broker, EngineQueues.ControlQueue, (_, _) =>
+            new(broker, EngineQueues.SuppressionQueue, (_, _) =>
             {
                 readers.Enqueue(name);
                 return Task.FromResult<string?>(null);

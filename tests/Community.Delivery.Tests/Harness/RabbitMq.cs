@@ -50,8 +50,7 @@ public sealed class RabbitMq : IDisposable
             await using var connection = await broker.Connect("test", default);
             await using var channel = await connection.CreateChannelAsync();
             await EngineQueues.Declare(channel, default);
-            foreach (var queue in Enumerable.Range(0, EngineQueues.ChunkQueues).Select(EngineQueues.ChunkQueue)
-                .Concat([EngineQueues.ControlQueue, EngineQueues.OutcomeQueue, EngineQueues.DeadQueue]))
+            foreach (var queue in EngineQueues.All)
                 await channel.QueuePurgeAsync(queue);
             return broker;
         }
