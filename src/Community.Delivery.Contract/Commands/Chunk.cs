@@ -17,7 +17,8 @@ public sealed record Chunk : OfferMessage
         base.Problem()
         ?? (ChunkNo is < 0 or >= Commit.MaxChunks ? "chunk_no"
             : Recipients.Count is 0 or > MaxRecipients ? "recipients"
-            : Recipients.Select(r => r.Problem()).FirstOrDefault(p => p is not null));
+            // JSON has null also where the contract has none.
+            : Recipients.Select(r => r is null ? "recipients" : r.Problem()).FirstOrDefault(p => p is not null));
 }
 
 /// <summary>One message's recipient.</summary>
@@ -46,7 +47,7 @@ public sealed record BulkRecipient(
         : AddressKey.Length is 0 or > EngineMessage.MaxKey ? "recipients.address_key"
         : ReturnTo.Length > 254 || Name is { Length: > 500 } ? "recipients.name"
         : Content is < 0 or >= Reserve.MaxContents ? "recipients.content"
-        : Values.Count > Chunk.MaxValues ? "recipients.values"
+        : Values.Count > Chunk.MaxValues || Values.Values.Any(v => v is null) ? "recipients.values"
         : null;
 }
 

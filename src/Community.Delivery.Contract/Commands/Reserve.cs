@@ -61,7 +61,8 @@ public sealed record Reserve : OfferMessage
             : Weight is < 1 or > 1000 ? "weight"
             : PerMinute < 0 ? "per_minute"
             : Contents.Count is 0 or > MaxContents ? "contents"
-            : Sender.Problem() ?? Signing?.Problem() ?? Contents.Select(c => c.Problem()).FirstOrDefault(p => p is not null));
+            : Sender.Problem() ?? Signing?.Problem()
+                ?? Contents.Select(c => c is null ? "contents" : c.Problem()).FirstOrDefault(p => p is not null));
 }
 
 /// <summary>Who writes, and the fields of the header that are the same for all.</summary>
@@ -97,5 +98,6 @@ public sealed record MailContent(
         : Headers.Count > MaxHeaders || !Headers.Values.All(IsTemplate) ? "contents.headers"
         : null;
 
-    static bool IsTemplate(IReadOnlyList<string> pieces) => pieces.Count % 2 == 1 && pieces.Count <= MaxPieces;
+    static bool IsTemplate(IReadOnlyList<string> pieces) =>
+        pieces is not null && pieces.Count % 2 == 1 && pieces.Count <= MaxPieces && pieces.All(p => p is not null);
 }

@@ -14,7 +14,7 @@ public sealed record Signing(string Domain, IReadOnlyList<SealedKey> Keys)
     public const int MaxKeys = 4;
 
     internal string? Problem() =>
-        !SealedKey.IsName(Domain, 253) || Keys.Count is 0 or > MaxKeys || !Keys.All(k => k.IsWell) ? "signing" : null;
+        !SealedKey.IsName(Domain, 253) || Keys.Count is 0 or > MaxKeys || !Keys.All(k => k is { IsWell: true }) ? "signing" : null;
 }
 
 /// <summary>A private key that signs, as only the engine can read it.</summary>

@@ -165,5 +165,5 @@ public sealed record OutcomeBatch : Fact
     public required IReadOnlyList<OutcomeItem> Items { get; init; }
 
     internal override string? Problem() =>
-        base.Problem() ?? (BatchNo < 1 ? "batch_no" : Items.Count is 0 or > MaxItems ? "items" : null);
+        base.Problem() ?? (BatchNo < 1 ? "batch_no" : Items.Count is 0 or > MaxItems || Items.Any(i => i is null) ? "items" : null);
 }

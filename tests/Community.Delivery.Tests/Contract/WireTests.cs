@@ -96,6 +96,22 @@ public sealed class WireTests
         Assert.Contains(why, Assert.Throws<BadMessageException>(() => Wire.Read(Encoding.UTF8.GetBytes(changed))).Message);
     }
 
+    /// <summary>Without this, a reader or a delivery server would break at it, again and again.</summary>
+    [Theory]
+    [InlineData("mailing.reserve", "\"subject\":[\"Hello \"", "\"subject\":[null", "contents.subject")]
+    [InlineData("mailing.reserve", "\"List-Id\":[\"\\u003Cnews.acme.example\\u003E\"]", "\"List-Id\":null", "contents.headers")]
+    [InlineData("mailing.reserve", "\"contents\":[", "\"contents\":[null,", "contents")]
+    [InlineData("mailing.chunk", "\"recipients\":[", "\"recipients\":[null,", "recipients")]
+    [InlineData("mailing.chunk", "\"name\":\"\\u003C1\\u003E \\u0026 co\"", "\"name\":null", "recipients.values")]
+    public void Nothing_stands_where_something_is_wanted(string schema, string from, string to, string why)
+    {
+        EngineMessage message = schema == "mailing.chunk" ? Make.Chunk(mailing, 1, 0, Make.Recipient(1)) : Make.Reserve(mailing);
+        var text = Encoding.UTF8.GetString(Wire.Write(message));
+        Assert.Contains(from, text);
+        var changed = Encoding.UTF8.GetBytes(text.Replace(from, to));
+        Assert.Equal($"{schema}: {why} is out of bounds", Assert.Throws<BadMessageException>(() => Wire.Read(changed)).Message);
+    }
+
     [Fact]
     public void What_comes_from_outside_does_not_stand_in_the_reason()
     {
