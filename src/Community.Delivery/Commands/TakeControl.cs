@@ -65,6 +65,9 @@ public static class TakeControl
         return offer with { State = state };
     }
 
+    /// <summary>How many facts of a site the life before may have told that this one has forgotten. A number is not given twice.</summary>
+    internal const long Forgotten = 1_000_000;
+
     /// <summary>
     /// The database was set back: gos of the life before are void, and what was under way stops until somebody has looked.
     /// </summary>
@@ -73,6 +76,8 @@ public static class TakeControl
         // Waits for every change of an offer under way, which still saw the life before.
         await change.Execute("LOCK TABLE offers IN EXCLUSIVE MODE");
         await change.Execute("UPDATE engine SET life = life + 1");
+        // Sites take nothing below the number that they have seen: they would not hear of it.
+        await change.Execute("UPDATE site_facts SET fact_no = fact_no + $1", Forgotten);
         await change.Execute("UPDATE offers SET state = 'frozen' WHERE state IN ('filling', 'armed', 'running', 'withdrawing')");
     }
 

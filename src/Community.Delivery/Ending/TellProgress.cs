@@ -5,8 +5,17 @@ public static class TellProgress
 {
     public static async Task Run(EngineLedger ledger, CancellationToken ct = default)
     {
+        // One that is frozen does not change any more, and is told once: its numbers are counted.
         var offers = await ledger.Change(
-            c => c.Query("SELECT id FROM offers WHERE state IN ('running', 'withdrawing')", r => r.GetInt64(0)), ct);
+            c => c.Query(
+                """
+                SELECT id FROM offers o WHERE state IN ('running', 'withdrawing') OR state = 'frozen'
+                    AND NOT EXISTS (SELECT 1 FROM told t WHERE t.offer_id = o.id AND t.what LIKE 'Frozen %')
+                """,
+                r => r.GetInt64(0)
+            ),
+            ct
+        );
         await EachOffer.Run(
             offers,
             id => ledger.Change(
