@@ -49,7 +49,9 @@ public static class JudgeFailover
                 var (open, missing) = await change.First(
                     """
                     SELECT count(*) FILTER (WHERE looked <> timeline()), count(*) FILTER (WHERE looked = timeline() AND missing > 0)
-                    FROM servers WHERE seen_at > moment() - $1
+                    FROM servers s WHERE seen_at > moment() - $1
+                        -- One that was stopped in order has said so behind its last intent.
+                        AND NOT EXISTS (SELECT 1 FROM server_reports r WHERE r.name = s.name AND (r.report->>'IsStopped')::boolean)
                     """,
                     r => (r.GetInt64(0), r.GetInt64(1)),
                     memory

@@ -74,6 +74,7 @@ public sealed class DeliveryLeases(EngineLedger ledger)
         """;
 
     long written;
+    int asking;
 
     /// <summary>Begins a run: what the server's earlier runs have left is taken back.</summary>
     public Task<ServerEpoch> Begin(string server, CancellationToken ct = default) =>
@@ -82,8 +83,13 @@ public sealed class DeliveryLeases(EngineLedger ledger)
             {
                 var (epoch, timeline) = await change.First(
                     """
-                    INSERT INTO servers (name, epoch) VALUES ($1, 1)
-                    ON CONFLICT (name) DO UPDATE SET epoch = servers.epoch + 1, seen_at = moment() RETURNING epoch, timeline()
+                    -- Of a run that was stopped in order nothing is missing where this is known.
+                    WITH stopped AS (DELETE FROM server_reports WHERE name = $1 AND (report->>'IsStopped')::boolean RETURNING name)
+                    INSERT INTO servers AS s (name, epoch) VALUES ($1, 1)
+                    ON CONFLICT (name) DO UPDATE SET epoch = s.epoch + 1, seen_at = moment(),
+                        looked = coalesce((SELECT timeline() FROM stopped), s.looked),
+                        missing = coalesce((SELECT 0 FROM stopped), s.missing)
+                    RETURNING epoch, timeline()
                     """,
                     r => (r.GetInt64(0), r.GetString(1)),
                     server
@@ -211,7 +217,20 @@ public sealed class DeliveryLeases(EngineLedger ledger)
         CancellationToken ct = default
     )
     {
-        var (intended, count) = await ledger.Change(
+        Interlocked.Increment(ref asking);
+        try
+        {
+            var (intended, count) = await Commit(server, recipients, ct);
+            // Only now it is known to be committed. A ledger that took over refuses until it is judged, and its count may be the lower one.
+            if (intended.Count > 0) Interlocked.Exchange(ref written, count);
+            return intended;
+        }
+        finally { Interlocked.Decrement(ref asking); }
+    }
+
+    Task<(HashSet<(long Offer, long Rid)>, long Count)> Commit(
+        ServerEpoch server, IReadOnlyCollection<LeasedRecipient> recipients, CancellationToken ct) =>
+        ledger.Change(
             async change =>
             {
                 // Held to the commit: pauses, withdrawals, suppressions and a later run of this server wait, and later intents see them.
@@ -223,9 +242,12 @@ public sealed class DeliveryLeases(EngineLedger ledger)
                 await change.Execute(
                     "SELECT 1 FROM offers WHERE id = ANY ($1) AND started_at IS NULL ORDER BY id FOR NO KEY UPDATE", offers);
                 await change.Execute("SELECT 1 FROM offers WHERE id = ANY ($1) ORDER BY id FOR SHARE", offers);
-                // The count is what LookAfterFailover misses if this is lost.
+                // The count is what LookAfterFailover misses if this is lost; what is refused until then must not make up for it.
                 var count = await change.First(
-                    "UPDATE servers SET written = written + 1 WHERE name = $1 AND epoch = $2 RETURNING written",
+                    """
+                    UPDATE servers SET written = written + (SELECT timeline = timeline() FROM engine)::int
+                    WHERE name = $1 AND epoch = $2 RETURNING written
+                    """,
                     r => r.GetInt64(0), server.Server, server.Epoch);
                 var intended = await change.Query(
                     $"""
@@ -258,30 +280,33 @@ public sealed class DeliveryLeases(EngineLedger ledger)
             },
             ct
         );
-        // Only now it is known to be committed.
-        Interlocked.Exchange(ref written, count);
-        return intended;
-    }
 
     /// <summary>
     /// After a failover: says whether the last intent that was committed is in the ledger that took over. A run that began after it cannot
     /// know, and says nothing.
     /// </summary>
-    /// <remarks>What a standby lacks is always the end of what was written: if the last intent is there, so are all before it.</remarks>
+    /// <remarks>What a standby lacks is always the end of what was written: if the last intent is there, so are all before it. A ledger
+    /// that does not know of this run lacks all that it has written.</remarks>
     public Task LookAfterFailover(ServerEpoch server, CancellationToken ct = default) =>
-        ledger.Change(
-            c => c.Execute(
-                """
-                UPDATE servers s SET looked = timeline(), missing = greatest($4 - s.written, 0) FROM engine e
-                WHERE s.name = $1 AND s.epoch = $2 AND e.timeline <> timeline() AND s.looked <> timeline() AND $3 <> timeline()
-                """,
-                server.Server,
-                server.Epoch,
-                server.Timeline,
-                Interlocked.Read(ref written)
-            ),
-            ct
-        );
+        // Of an intent under way it is not known yet whether the ledger before has committed it.
+        Volatile.Read(ref asking) > 0
+            ? Task.CompletedTask
+            : ledger.Change(
+                c => c.Execute(
+                    """
+                    INSERT INTO servers AS s (name, epoch, looked, missing)
+                    SELECT $1, $2, timeline(), 1 FROM engine WHERE timeline <> timeline() AND $3 <> timeline()
+                    ON CONFLICT (name) DO UPDATE SET epoch = $2, seen_at = moment(), looked = timeline(),
+                        missing = CASE WHEN s.epoch < $2 THEN 1 ELSE greatest($4 - s.written, 0) END
+                    WHERE s.epoch <= $2 AND s.looked <> timeline()
+                    """,
+                    server.Server,
+                    server.Epoch,
+                    server.Timeline,
+                    Interlocked.Read(ref written)
+                ),
+                ct
+            );
 
     /// <summary>Gives back what was leased and not begun.</summary>
     /// <param name="wait">Until it may be leased again.</param>
