@@ -29,11 +29,11 @@ public sealed partial class EngineRun : IAsyncDisposable
     /// <param name="broker">As the sites have it.</param>
     /// <param name="ledger">Its connection string.</param>
     /// <param name="engineBroker">As the engine has it; null if that is the same.</param>
-    /// <param name="delay">How long the relay takes for a message.</param>
-    public EngineRun(Bulk.Broker broker, string ledger, string? engineBroker = null, TimeSpan? delay = null)
+    /// <param name="answers">What the relay answers to messages, the last one for ever; null: soon that it has them.</param>
+    public EngineRun(Bulk.Broker broker, string ledger, string? engineBroker = null, IEnumerable<ScriptedReply>? answers = null)
     {
         (this.ledger, this.engineBroker) = (ledger, engineBroker ?? broker.Address.ToString());
-        Relay = new ScriptedSmtpServer().On(".", new ScriptedReply("250 2.0.0 Ok").After(delay ?? TimeSpan.FromMilliseconds(10))).Start();
+        Relay = new ScriptedSmtpServer().On(".", [.. answers ?? [Soon]]).Start();
         publisher = new(broker, "site");
         reading = new MessageConsumer(
             broker,
@@ -46,6 +46,12 @@ public sealed partial class EngineRun : IAsyncDisposable
             NullLogger.Instance
         ).Run(stop.Token);
     }
+
+    /// <summary>Messages at once of each delivery server.</summary>
+    public const int Connections = 4;
+
+    /// <summary>The relay takes a message.</summary>
+    public static ScriptedReply Soon { get; } = new ScriptedReply("250 2.0.0 Ok").After(TimeSpan.FromMilliseconds(10));
 
     public ScriptedSmtpServer Relay { get; }
 
@@ -69,7 +75,7 @@ public sealed partial class EngineRun : IAsyncDisposable
                 ["Engine__Relay"] = $"smtp://127.0.0.1:{Relay.Port}",
                 ["Engine__Roles"] = roles,
                 ["Engine__Server"] = name,
-                ["Engine__Connections"] = "4",
+                ["Engine__Connections"] = Connections.ToString(),
                 ["Engine__Data"] = Path.Combine(data, name),
                 ["Logging__LogLevel__Default"] = "Warning",
                 ["DOTNET_gcServer"] = "0",
@@ -112,15 +118,21 @@ public sealed partial class EngineRun : IAsyncDisposable
         }
     }
 
-    public async Task Until(Func<bool> holds, string what)
+    public Task Until(Func<bool> holds, string what) => Until(() => Task.FromResult(holds()), what);
+
+    public async Task Until(Func<Task<bool>> holds, string what)
     {
         var began = Stopwatch.StartNew();
-        while (!holds())
+        while (!await holds())
         {
             Assert.True(began.Elapsed < patience, $"{what}: {Sent} sent, {Facts.Count} facts\n{string.Join('\n', Log.TakeLast(40))}");
             await Task.Delay(20);
         }
     }
+
+    /// <summary>Waits until as many delivery servers have begun: none is late for what a test does to them.</summary>
+    public Task UntilBegun(TestLedger ledger, int servers) =>
+        Until(async () => await ledger.Ask<long>("SELECT count(*) FROM servers") == servers, "all have begun");
 
     /// <summary>Hands a mailing of each site over, each part twice, the last first, and waits until the engine has accepted it.</summary>
     public async Task Offer(int recipients, params string[] sites)
@@ -145,7 +157,11 @@ public sealed partial class EngineRun : IAsyncDisposable
 
     public async Task Withdraw()
     {
-        foreach (var (site, (mailing, _)) in mailings) await Publish(Make.Control(mailing, 2, go: true, withdraw: true, site: site));
+        foreach (var (site, (mailing, _)) in mailings)
+        {
+            var seen = Facts.OfType<Fact>().Where(f => f.Site == site).Max(f => f.FactNo);
+            await Publish(Make.Control(mailing, 2, go: true, withdraw: true, site: site, seen: seen));
+        }
     }
 
     /// <summary>Waits for the end of all mailings, and holds them against what has arrived.</summary>
@@ -161,6 +177,11 @@ public sealed partial class EngineRun : IAsyncDisposable
             await Until(
                 () => Facts.OfType<OutcomeBatch>().Where(b => b.Site == site).Select(b => b.BatchNo).Distinct().Count() >= ended.LastBatch,
                 "every batch"
+            );
+            // Within a life a batch never changes.
+            Assert.All(
+                Facts.OfType<OutcomeBatch>().Where(b => b.Site == site).GroupBy(b => (b.Life, b.BatchNo)),
+                b => Assert.Single(b.Select(x => x.Hash).Distinct())
             );
             var outcomes = Facts.OfType<OutcomeBatch>().Where(b => b.Site == site).SelectMany(b => b.Items)
                 .GroupBy(i => i.Rid)
@@ -190,6 +211,9 @@ public sealed partial class EngineRun : IAsyncDisposable
             Assert.Equal(arrived.Count, arrived.Distinct().Count());
         }
     }
+
+    /// <summary>Who has got the mailing of this site, in their order.</summary>
+    public List<long> ArrivedOf(string site) => ArrivedOf(mailings[site].Mailing);
 
     List<long> ArrivedOf(Guid mailing) =>
         [

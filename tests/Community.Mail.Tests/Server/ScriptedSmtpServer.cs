@@ -73,7 +73,8 @@ public sealed class ScriptedSmtpServer(string address = "127.0.0.1", int port = 
     internal ScriptedReply? Next(string verb)
     {
         if (!_script.TryGetValue(verb, out var replies)) return null;
-        return replies.Count > 1 && replies.TryDequeue(out var reply) ? reply : replies.TryPeek(out var last) ? last : null;
+        // Two sessions must not both take what stays as the last.
+        lock (replies) return replies.Count > 1 && replies.TryDequeue(out var reply) ? reply : replies.TryPeek(out var last) ? last : null;
     }
 
     private async Task AcceptAsync()
