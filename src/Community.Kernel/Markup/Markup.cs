@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -36,9 +37,18 @@ public static class Markup
     /// Only the words, on one line, without Markdown; truncated to <paramref name="most"/> characters, between words in scripts that
     /// use spaces.
     /// </summary>
-    public static string ToLine(string markdown, int most)
+    public static string ToLine(string markdown, int most) => LineOf(Blocks(markdown), most);
+
+    /// <summary>What <see cref="ToHtml"/> and <see cref="ToLine"/> give, for one reading of the text.</summary>
+    public static (string Html, string Line) ToHtmlAndLine(string markdown, int most)
     {
-        var text = PlainLine.Write(Blocks(markdown));
+        var blocks = Blocks(markdown);
+        return (HtmlWriter.Write(blocks), LineOf(blocks, most));
+    }
+
+    static string LineOf(IReadOnlyList<Block> blocks, int most)
+    {
+        var text = PlainLine.Write(blocks);
         // A grapheme may consist of many chars (a family of four: eleven); beyond sixteen each, the rest is not read.
         var start = text.Length > most * 16 ? Truncate.To(most * 16, text) : text;
         var info = new StringInfo(start);
@@ -87,7 +97,10 @@ public static class Markup
     }
 
     /// <summary>Whether the text has anything visible. Blank characters, empty items and empty quotations do not count.</summary>
-    public static bool Shows(string markdown) => Blocks(markdown).Exists(Shows);
+    public static bool Shows(string markdown) =>
+        // A letter begins nothing but words: most texts need not be read to know.
+        (Rune.DecodeFromUtf16(markdown, out var first, out _) is OperationStatus.Done && Rune.IsLetter(first) && Naming.Shows(first))
+        || Blocks(markdown).Exists(Shows);
 
     static bool Shows(Block block) => block switch
     {

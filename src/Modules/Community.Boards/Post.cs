@@ -70,15 +70,15 @@ public sealed class Post
     {
         Text = PostText.Body(text);
         Title = PostText.Title(title);
-        Html = Markup.ToHtml(Text);
+        (Html, Snippet) = Markup.ToHtmlAndLine(Text, PostText.SnippetLength);
         HtmlVersion = Markup.Version;
-        Snippet = SnippetOf(Text);
     }
 
     /// <summary>Replaces a part of the text that the program had written. It is no edit of the author's.</summary>
     internal void Rewrite(string text)
     {
-        (Text, Html, HtmlVersion, Snippet) = (text, Markup.ToHtml(text), Markup.Version, SnippetOf(text));
+        (Text, HtmlVersion) = (text, Markup.Version);
+        (Html, Snippet) = Markup.ToHtmlAndLine(text, PostText.SnippetLength);
     }
 
     /// <summary>Removes title and text for good. The place in the tree and the replies stay.</summary>

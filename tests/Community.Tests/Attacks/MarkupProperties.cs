@@ -50,6 +50,8 @@ public static partial class MarkupProperties
             foreach (var plain in new[] { Markup.ToText(text), Markup.ToWords(text), Markup.ToLine(text, 80) })
                 if (!Characters.IsLegible(plain) || plain.Contains('\0')) return "plain text that no mail can hold";
             if (Markup.ToLine(text, 80).Contains('\n')) return "a line of two";
+            if (Markup.ToHtmlAndLine(text, 80) != (html, Markup.ToLine(text, 80))) return "not the same if it is read once";
+            if (text.Length > 0 && char.IsLetter(text[0]) && Markup.ToWords(text).Length == 0) return "a letter that is no word";
             foreach (var sign in AtSigns.In(text))
                 if (text[sign.At] is not ('@' or '＠')) return $"no at sign at {sign.At}";
             _ = (Markup.IsTooDeep(text), Markup.Shows(text), Markup.Unlinked(text));

@@ -67,7 +67,7 @@ public sealed class FollowNames(SiteDb db) : IEventHandler, IHandle<RewriteMenti
             .Select(p => new { p.Text, Board = p.Topic.Board.Key }).FirstAsync(ct);
         if (MentionText.Renamed(post.Text, mention.Handle, now.Name, now.Handle) is var text && text != post.Text)
         {
-            var (html, snippet) = (Markup.ToHtml(text), Post.SnippetOf(text));
+            var (html, snippet) = Markup.ToHtmlAndLine(text, PostText.SnippetLength);
             // Only if nobody has edited it meanwhile: the edit wrote today's name.
             await db.Posts.Where(p => p.Id == mention.PostId && p.Text == post.Text).ExecuteUpdateAsync(s => s
                 .SetProperty(p => p.Text, text).SetProperty(p => p.Html, html)
