@@ -279,8 +279,16 @@ public sealed class ImportTests(TestHost host)
         await TestSite.Until(async () => await Sent() == 3, "the first three are sent");
         await site.Rests();
         Assert.Equal(3, await Sent());
+        // One of the others asked meanwhile to be forgotten.
+        await site.Db(async db =>
+        {
+            (await db.Members.SingleAsync(m => m.Email == "i5@example.com")).Leave(db.Now, db.Now.AddDays(30));
+            return await db.SaveChangesAsync();
+        });
         own.Clock.Advance(TimeSpan.FromMinutes(1.1));
-        await TestSite.Until(async () => await Sent() == 5, "the others follow");
+        await TestSite.Until(async () => await Sent() == 4, "the others follow");
+        await site.Rests();
+        Assert.Equal(0, await site.Db(db => db.SystemMails.CountAsync(m => m.Kind == "members.invite" && m.To == "i5@example.com")));
         // They wait to be confirmed for as long as they like.
         own.Clock.Advance(TimeSpan.FromDays(40));
         await site.With<IServiceProvider, int>(async s =>
@@ -291,6 +299,19 @@ public sealed class ImportTests(TestHost host)
         Assert.Equal(MemberState.Unconfirmed, (await Imports.Member(site, "i1@example.com"))!.State);
 
         Task<int> Sent() => site.Db(db => db.SystemMails.CountAsync(m => m.Kind == "members.invite"));
+    }
+
+    [Fact]
+    public async Task Who_discarded_an_import_is_on_record()
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        var page = await Imports.Upload(admin, "email,name\ni1@example.com,I 1\n");
+        await admin.Submit(page, [], "form[action$='/discard']");
+        Assert.Equal(0, await site.Db(db => db.MemberImports.CountAsync()));
+        var did = await site.Db(db => db.Audit.OrderByDescending(a => a.Id).FirstAsync(a => a.Action == "members.import-discarded"));
+        Assert.Equal("import " + Imports.IdOf(page), did.Purpose);
+        Assert.Contains("discarded an import", (await admin.Get("/staff/audit")).Text);
     }
 
     /// <summary>An import is no registration: nobody is welcomed, asked to confirm or told of a sign-in who has done nothing.</summary>

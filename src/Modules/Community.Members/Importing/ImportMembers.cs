@@ -299,6 +299,7 @@ public sealed class ImportMembers(SiteDb db, Actors actors, Files files, Audit a
                 await db.ImportProblems.Where(p => p.ImportId == id).ExecuteDeleteAsync(ct);
                 db.MemberImports.Remove(import);
             }
+            audit.Did("members.import-discarded", "import " + id);
             return true;
         }, ct);
         if (done && file is not null) await Forget(file, by, ct);

@@ -214,7 +214,8 @@ public sealed class InviteImported(SiteDb db, MemberMails mails, IOptions<Member
         var (id, after) = (import.Id, import.InvitedUpTo);
         var next = await db.ImportedMembers.Where(i => i.ImportId == id && i.IsNew && i.MemberId > after).OrderBy(i => i.MemberId)
             .Join(db.Members, i => i.MemberId, m => m.Id, (i, m) => m).Take(count).ToListAsync(ct);
-        foreach (var member in next.Where(m => m is { PasswordHash: null, SuspendedAt: null }))
+        // Whoever is leaving has asked for no more mail.
+        foreach (var member in next.Where(m => m is { PasswordHash: null, SuspendedAt: null, LeavingSince: null }))
         {
             mails.Invite(member);
             import.Invited++;
