@@ -9,7 +9,8 @@ namespace Community.Boards;
 /// </summary>
 static class Locks
 {
-    const int Posting = 0x426f61, Reading = 0x526561, Moving = 0x4d6f76, Arranging = 0x417272, Reacting = 0x526163;
+    const int Posting = 0x426f61, Reading = 0x526561, Moving = 0x4d6f76, Arranging = 0x417272, Reacting = 0x526163,
+        Importing = 0x496d70;
 
     /// <summary>A shared lock that posting takes before the post gets its id; see <see cref="MarkBoard"/>.</summary>
     public static Task ShareBoard(SiteDb db, long board, CancellationToken ct) =>
@@ -24,6 +25,9 @@ static class Locks
 
     /// <summary>Allows one topic move at a time per site, so that the moves' ids are in commit order.</summary>
     public static Task Moves(SiteDb db, CancellationToken ct) => Exclusive(db, Moving, 0, ct);
+
+    /// <summary>Allows one import into the board to be begun, resumed or undone at a time.</summary>
+    public static Task Import(SiteDb db, long board, CancellationToken ct) => Exclusive(db, Importing, board, ct);
 
     /// <summary>Serializes changes of what a member has read. Take it before a topic's row, as posting does.</summary>
     public static Task Reader(SiteDb db, long member, CancellationToken ct) => Exclusive(db, Reading, member, ct);

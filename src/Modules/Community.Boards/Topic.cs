@@ -181,7 +181,7 @@ public sealed class Topic
         var removed = ReadSet.From(0, Removed);
         if (parent is { } above)
         {
-            if (number is { } had && had > NextNumber && had - NextNumber <= MaxGap)
+            if (number is { } had && had > NextNumber && had - NextNumber <= MaxGap && had <= MaxHad)
             {
                 removed.Add(NextNumber, had - 1);
                 NextNumber = had;
@@ -202,6 +202,9 @@ public sealed class Topic
 
     /// <summary>Numbers in a row that an archive may leave out: those of posts that were split off.</summary>
     const int MaxGap = 100_000;
+
+    /// <summary>Greater numbers are not kept: the posts of a hostile file would run out of them.</summary>
+    const int MaxHad = 100_000_000;
 
     /// <summary>Posts of an import are taken back: their numbers stay free.</summary>
     internal void Lose(IEnumerable<int> numbers, Post? last)

@@ -253,4 +253,80 @@ public sealed class BoardImportTests(TestHost host)
         foreach (var address in new[] { "/staff/boards/import", "/staff/boards/import/1" })
             Assert.NotEqual(System.Net.HttpStatusCode.OK, (await anna.Get(address)).Status);
     }
+
+    [Fact]
+    public async Task What_no_database_stores_in_a_file_of_posts_stops_no_import()
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        // No dates, so that each subject stands in a note; names, emoji and choices of nobody.
+        string[] lines =
+        [
+            """{"id":"a","subject":"A\u0000B","text":"One \u0000 words","author":"N\u0000N","at":"2009-01-05T10:00:00Z"}""",
+            """{"id":"b","subject":"C\u0000D","text":"Two","hiddenReason":"x\u0000y","reactions":{"\u0000":3,"👍":1},"""
+                + """ "reacted":[{"by":"\u0000@x","emoji":"👍","at":"2009-01-05T10:00:00Z"}],"""
+                + """ "files":[{"name":"f\u0000.txt","content":"eA=="}]}""",
+            """{"id":"c","subject":"E\u0000F"}""",
+            """{"id":"d\u0000","subject":"P","text":"Poll","poll":{"question":"Q\u0000?","options":["1\u0000","2"],"named":true,"""
+                + """ "ballots":{"1":1},"votes":[{"by":"a\u0000b","choices":1,"at":"2009-01-05T10:00:00Z"}]}}""",
+        ];
+        var check = await BoardImports.Check(site, admin, string.Join('\n', lines), members: true);
+        Assert.Equal((4, 1), (check.Found, check.Bad));
+        Assert.Equal(3, (await BoardImports.Press(site, admin, check.Id, "run", BoardImportState.Done)).Posts);
+        Assert.Contains(await site.Db(db => db.BoardImportFaults.Select(f => f.What).ToListAsync()), what => what == "CD");
+    }
+
+    [Fact]
+    public async Task Mails_that_would_take_all_memory_or_hours_to_read_are_passed_over_or_read_in_a_moment()
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        var ats = new string('@', 300_000);
+        var file = Mail("a@x", "Re: " + string.Concat(Enumerable.Repeat("Re:", 200_000)) + " x", "One")
+            + Mail("b@x", "Two", "Two", from: $"a{ats}a (")
+            + Mail("c@x", "Three", string.Concat(Enumerable.Repeat("--p\n\n", 200_000)) + "--p--",
+                more: "Content-Type: multipart/mixed; boundary=\"p\"\n")
+            + Mail("d@x", "Four", string.Concat(Enumerable.Repeat("<b>", 400)) + new string('<', 900_000),
+                more: "Content-Type: text/html\n")
+            + Mail("e@x", "Five", "Five", more: string.Concat(Enumerable.Repeat("X:\n", 200_000)))
+            // An archive of ours with a poll that is half a sign, and a key that no database stores.
+            + Mail("f%00@x", "Six", "Six", more: "X-Community-Format: markdown\nX-Community-Keys: escaped\n"
+                + """X-Community-Poll: {"question":"\ud800","options":["a","b"]}""" + "\n");
+        var check = await BoardImports.Check(site, admin, file);
+        Assert.Equal((6, 2), (check.Found, check.Bad));
+        Assert.Equal(["c@x", "e@x"], await site.Db(db => db.BoardImportFaults.Where(f => f.Reason == "boards.import.bad.large")
+            .OrderBy(f => f.Number).Select(f => f.Key).ToListAsync()));
+    }
+
+    [Fact]
+    public async Task Of_two_imports_into_a_board_that_are_begun_at_once_one_waits()
+    {
+        Assert.SkipUnless(TestHost.OnPostgreSql, "SQLite has one writer.");
+        var site = await host.NewSite();
+        var (visitor, admin) = (await site.SignIn("admin"), await site.Reader("admin"));
+        var (one, other) = (await BoardImports.Check(site, visitor, Mail("a@x", "One", "1")),
+            await BoardImports.Check(site, visitor, Mail("b@x", "Two", "2")));
+        var begun = Task.FromResult(false);
+        await site.Db(async db =>
+        {
+            await using var change = await db.Change();
+            // The first is allowed to begin, and not committed.
+            await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({0x496d70}, {(int)one.BoardId})");
+            await db.BoardImports.Where(i => i.Id == one.Id)
+                .ExecuteUpdateAsync(s => s.SetProperty(i => i.State, BoardImportState.Running));
+            begun = site.With((ImportBoard i) => i.Run(admin, other.Id, default));
+            await TestSite.Until(async () => begun.IsCompleted || await Waits(db), "the second waits, or has passed it");
+            await change.Commit();
+            return 0;
+        });
+        Assert.Equal("boards.import.refused.other", (await Assert.ThrowsAsync<Refused>(() => begun)).Message);
+    }
+
+    /// <summary>Whether somebody waits for a lock of this connection's transaction.</summary>
+    static Task<bool> Waits(SiteDb db) =>
+        db.Database.SqlQuery<bool>(
+            $"""
+            SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))) AS "Value"
+            """
+        ).SingleAsync();
 }

@@ -88,7 +88,7 @@ static class PollJson
             || lines.ValueKind is not JsonValueKind.Array) return null;
         var ballots = new Dictionary<long, int>();
         if (poll.TryGetProperty("ballots", out var given) && given.ValueKind is JsonValueKind.Object)
-            foreach (var one in given.EnumerateObject())
+            foreach (var one in given.EnumerateObject().Take(MaxNames))
                 if (long.TryParse(one.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var choices)
                     && one.Value.ValueKind is JsonValueKind.Number && one.Value.TryGetInt32(out var count)) ballots[choices] = count;
         return new(String("question") ?? "", [.. lines.EnumerateArray().Take(Boards.Poll.MaxOptions + 1).Select(Plain)], ballots)
@@ -118,7 +118,7 @@ static class PollJson
     {
         if (!of.TryGetProperty(name, out var items) || items.ValueKind is not JsonValueKind.Array) yield break;
         foreach (var item in items.EnumerateArray().Where(i => i.ValueKind is JsonValueKind.Object).Take(MaxNames))
-            if (Word(item, "by") is { } by && ArchiveNames.Read(Word(item, "at")) is { } at)
+            if (ReadJson.AddressOf(Word(item, "by")) is { } by && ArchiveNames.Read(Word(item, "at")) is { } at)
                 yield return (by, at, Word(item, "emoji"),
                     item.TryGetProperty("choices", out var given) && given.ValueKind is JsonValueKind.Number
                         && given.TryGetInt64(out var choices) ? choices : 0);
@@ -147,6 +147,7 @@ static class PollJson
             using var document = JsonDocument.Parse(text, new() { MaxDepth = 8 });
             return read(document.RootElement);
         }
-        catch (JsonException) { return null; }
+        // A text that is no text: half of a pair of surrogates.
+        catch (Exception error) when (error is JsonException or InvalidOperationException) { return null; }
     }
 }

@@ -154,4 +154,7 @@ public sealed class BoardImportFault
     public required string Reason { get; set; }
     public string What { get; set; } = "";
     public bool IsNote { get; set; }
+
+    /// <summary>Words of the file as <see cref="What"/> has them: a file may contain what no database stores.</summary>
+    internal static string WhatOf(string words) => Truncate.To(MaxWhat, PostText.Reason(words));
 }

@@ -220,7 +220,7 @@ public static partial class HtmlToMarkdown
     [GeneratedRegex(@"<(/?)([a-zA-Z][a-zA-Z0-9]*)")]
     private static partial Regex Opened();
 
-    [GeneratedRegex("<[^>]*>")]
+    [GeneratedRegex("<[^<>]*>")]
     private static partial Regex Tag();
 
     [GeneratedRegex(@"[ \t]+")]

@@ -84,6 +84,7 @@ public sealed class ImportBoard(SiteDb db, Actors actors, ImportFolder folder, A
     // Two at once would each not see what the other brings.
     async Task RequireAlone(BoardImport import, CancellationToken ct)
     {
+        await Locks.Import(db, import.BoardId, ct);
         if (await db.BoardImports.AnyAsync(
             i => i.BoardId == import.BoardId && i.Id != import.Id
                 && (i.State == BoardImportState.Running || i.State == BoardImportState.Undoing), ct))

@@ -156,7 +156,7 @@ public sealed class ImportPosts(
             Line = item.Line,
             Key = item.Key,
             Reason = reason,
-            What = Truncate.To(BoardImportFault.MaxWhat, what),
+            What = BoardImportFault.WhatOf(what),
             IsNote = note,
         };
     }

@@ -82,7 +82,7 @@ static class ReadArchivedMail
     {
         var key = value?.Trim().Trim('<', '>') ?? "";
         if (escaped) key = Uri.UnescapeDataString(string.Concat(key.Where(c => !char.IsWhiteSpace(c))));
-        return key.Length is > 0 and <= ImportedPost.MaxKey ? Characters.Legible(key) : null;
+        return ReadJson.Key(key);
     }
 
     static string? Words(HeaderList headers, string field) =>

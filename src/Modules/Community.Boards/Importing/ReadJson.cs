@@ -61,7 +61,7 @@ static class ReadJson
             EditedAt = Moment(post, "edited"),
             Text = Text(post, "text") ?? "",
             IsPrivate = post.TryGetProperty("private", out var closed) && closed.ValueKind is JsonValueKind.True,
-            Versions = [.. Items(post, "versions").Select(v => new SourceVersion(
+            Versions = [.. Items(post, "versions").Take(SourcePost.MaxVersions).Select(v => new SourceVersion(
                 Text(v, "title"), Text(v, "text") ?? "", Moment(v, "written") ?? DateTime.UnixEpoch,
                 Moment(v, "replaced") ?? DateTime.UnixEpoch))],
             Files = [.. Items(post, "files").Take(MaxFiles).Select(FileOf)],

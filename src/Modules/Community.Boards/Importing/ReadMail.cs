@@ -13,13 +13,16 @@ public static partial class ReadMail
 {
     /// <summary>Earlier mails say nothing true of their time: 1970 is what a clock says that nobody has set.</summary>
     static readonly DateTime earliest = new(1971, 1, 1, 0, 0, 0, DateTimeKind.Utc);
-    const int MaxAnswers = 30, MaxParts = 500, MaxKey = 250;
+    const int MaxAnswers = 30, MaxParts = 500;
+    /// <summary>What is looked at of a header: expressions over it may take the square of its length.</summary>
+    const int MaxHeader = 4096, MaxGlimpse = 64 * 1024;
 
     /// <exception cref="SourceBroken">It is no mail, or cut off.</exception>
     public static SourcePost Of(MboxMessage message, DateTime now)
     {
         var bytes = message.Bytes ?? throw new SourceBroken("boards.import.bad.large");
         if (bytes.AsSpan().IndexOfAnyExcept((byte)0, (byte)'\n', (byte)'\r') < 0) throw new SourceBroken("boards.import.bad.empty");
+        if (MailParts.AreTooMany(bytes)) throw new SourceBroken("boards.import.bad.large");
         var mail = Parse(bytes);
         if (mail.Headers.Count == 0 || (mail.From.Count == 0 && !HasAny(mail, HeaderId.Date, HeaderId.Subject, HeaderId.MessageId)))
             throw new SourceBroken("boards.import.bad.no-header");
@@ -52,7 +55,8 @@ public static partial class ReadMail
         {
             var head = (message.Bytes ?? message.Head).AsSpan();
             var end = head.IndexOf("\n\n"u8);
-            var mail = Parse(end > 0 ? head[..(end + 2)].ToArray() : [.. head[..Math.Min(head.Length, 64 * 1024)], .. "\n\n"u8]);
+            var mail = Parse(
+                end is > 0 and < MaxGlimpse ? head[..(end + 2)].ToArray() : [.. head[..Math.Min(head.Length, MaxGlimpse)], .. "\n\n"u8]);
             return (KeyOf(mail), HeaderOf(mail, HeaderId.Subject));
         }
         catch (SourceBroken) { return (null, ""); }
@@ -67,18 +71,20 @@ public static partial class ReadMail
     static bool HasAny(MimeMessage mail, params HeaderId[] ids) => ids.Any(id => mail.Headers.Contains(id));
 
     static string HeaderOf(MimeMessage mail, HeaderId id) =>
-        mail.Headers.FirstOrDefault(h => h.Id == id) is { } header ? MailCharsets.Header(header.RawValue) : "";
+        mail.Headers.FirstOrDefault(h => h.Id == id) is { } header ? Words(header) : "";
+
+    static string Words(Header header) => MailCharsets.Header(header.RawValue.AsSpan(0, Math.Min(header.RawValue.Length, MaxHeader)));
 
     static string? KeyOf(MimeMessage mail)
     {
         var typed = mail.Headers[HeaderId.MessageId]?.Trim() ?? "";
         var id = IdsIn(typed).FirstOrDefault() ?? typed.Trim('<', '>', ' ');
-        return id.Length is 0 or > MaxKey || !id.Any(char.IsAsciiLetterOrDigit) ? null : Characters.Legible(id);
+        return id.Any(char.IsAsciiLetterOrDigit) ? ReadJson.Key(id) : null;
     }
 
     static IEnumerable<string> IdsIn(string? value) =>
         Id().Matches(value ?? "").Select(m => new string([.. m.Groups[1].Value.Where(c => !char.IsWhiteSpace(c))]))
-            .Where(id => id.Length is > 0 and <= MaxKey);
+            .Where(id => id.Length is > 0 and <= ImportedPost.MaxKey);
 
     // In-Reply-To, then the references from the nearest on.
     static List<string> AnswersOf(MimeMessage mail) =>
@@ -88,7 +94,7 @@ public static partial class ReadMail
     static (string Name, string? Address) AuthorOf(MimeMessage mail)
     {
         var header = mail.Headers.FirstOrDefault(h => h.Id is HeaderId.From) ?? mail.Headers.FirstOrDefault(h => h.Id is HeaderId.Sender);
-        var text = header is null ? "" : MailCharsets.Header(header.RawValue);
+        var text = header is null ? "" : Words(header);
         // Lists hide addresses: anna at example.com (Anna Sato).
         var hidden = HiddenAddress().Match(text);
         if (hidden.Success) text = $"{hidden.Groups[1].Value}@{hidden.Groups[2].Value}{text[hidden.Length..]}";

@@ -62,7 +62,7 @@ public sealed partial record SourcePost
             text = Truncate.To(PostText.MaxTextLength - MaxFilesText, text);
         }
         var poll = Poll?.Fitted();
-        if (Poll is not null && poll is null) notes.Add(("boards.import.note.poll", Truncate.To(BoardImportFault.MaxWhat, Poll.Question)));
+        if (Poll is not null && poll is null) notes.Add(("boards.import.note.poll", BoardImportFault.WhatOf(Poll.Question)));
         try { text = PostText.Body(text); }
         catch (Refused) when (files.Count > 0) { text = ""; }
         catch (Refused) { throw new SourceBroken("boards.import.bad.no-text"); }
@@ -82,7 +82,7 @@ public sealed partial record SourcePost
     }
 
     /// <summary>Of a post that was edited without end.</summary>
-    const int MaxVersions = 1000;
+    internal const int MaxVersions = 1000;
 
     /// <summary>The title of the topic that it opens; null if there is none.</summary>
     public string? TopicTitle => TitleOf(KnowsTitle ? Subject : Topic().Words);
@@ -90,10 +90,13 @@ public sealed partial record SourcePost
     /// <summary>Room that a text of full length leaves for what refers to its files.</summary>
     const int MaxFilesText = 2000;
 
+    /// <summary>A title is shorter; a megabyte of "Re:" would be taken off one by one.</summary>
+    const int MaxSubject = 1000;
+
     /// <summary>The subject without "Re:" and the name of a list, and whether it had a "Re:".</summary>
     public (string Words, bool IsReply) Topic()
     {
-        var (words, reply) = (Subject, false);
+        var (words, reply) = (Truncate.To(MaxSubject, Subject), false);
         while (Answering().Match(words) is { Success: true } match)
         {
             reply |= match.Groups["re"].Success;

@@ -41,7 +41,7 @@ public sealed class WriteImported(SiteDb db, AttachFiles attach, SiteReactions r
         Number = entry.Number,
         Key = entry.Post.Key,
         Reason = refused.Text == "files.refused.site" ? "boards.import.note.no-room" : "boards.import.note.file",
-        What = Truncate.To(BoardImportFault.MaxWhat, file.Name),
+        What = BoardImportFault.WhatOf(file.Name),
         IsNote = true,
     };
 
