@@ -32,6 +32,9 @@ public sealed class WorkQueue(
     /// </summary>
     static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>After jobs of so long the site's events come first again.</summary>
+    static readonly TimeSpan BetweenEvents = TimeSpan.FromSeconds(1);
+
     /// <summary>Rows read together.</summary>
     const int BatchSize = 100;
 
@@ -53,7 +56,9 @@ public sealed class WorkQueue(
             var rows = await scopes.Run(site, s => s.GetRequiredService<SiteDb>().Work.AsNoTracking()
                 .Where(w => w.FailedAt == null && w.DueAt <= now).OrderBy(w => w.DueAt).ThenBy(w => w.Id).Take(BatchSize).ToListAsync(ct));
             if (rows.Count == 0) break;
-            foreach (var row in rows.TakeWhile(_ => slice())) await RunOne(site, row, ct);
+            // Events wait for a job, and not for several.
+            var soon = TimeSlice(BetweenEvents);
+            foreach (var row in rows.TakeWhile(_ => slice() && soon())) await RunOne(site, row, ct);
         }
         drained[site.Id] = Time.GetTimestamp();
         var due = await scopes.Run(site, s => s.GetRequiredService<SiteDb>().Work

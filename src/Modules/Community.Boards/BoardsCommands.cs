@@ -8,9 +8,6 @@ namespace Community.Boards;
 /// <summary><c>community boards import</c> and <c>export</c>.</summary>
 static class BoardsCommands
 {
-    /// <summary>After so long the command says how far it is.</summary>
-    static readonly TimeSpan slice = TimeSpan.FromSeconds(5);
-
     public static IReadOnlyList<SiteCommand> All =>
     [
         new("import", "Bring the posts of a file (mbox, JSON Lines or CSV) into a board. Killed, a running server goes on with it.", Import)
@@ -168,7 +165,7 @@ static class BoardsCommands
         {
             var import = await call.Scopes.Run(call.Site, async services =>
             {
-                await services.GetRequiredService<ImportPosts>().Next(id, slice, call.Ct);
+                await services.GetRequiredService<ImportPosts>().Next(id, call.Ct);
                 return await services.GetRequiredService<SiteDb>().BoardImports.AsNoTracking().FirstAsync(i => i.Id == id, call.Ct);
             });
             if (!import.IsMoving) return import;

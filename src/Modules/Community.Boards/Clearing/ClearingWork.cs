@@ -14,13 +14,11 @@ public sealed record RunClearing(long Clearing);
 public sealed class ClearingWork(SiteDb db, PresentReader present, IStringLocalizer texts, TimeProvider time) : IHandle<RunClearing>
 {
     public const int Step = 100;
-    /// <summary>After so long it queues itself again, so that the site's other work gets its turn.</summary>
-    static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(8);
 
     public async Task Handle(RunClearing message, CancellationToken ct)
     {
-        var began = time.GetTimestamp();
-        while (await Next(message, time.GetElapsedTime(began) > AtOnce, ct)) { }
+        var turn = new Turn(db, time);
+        while (await Next(message, await turn.Ends(ct), ct)) { }
     }
 
     /// <summary>One step, committed with its place and its numbers.</summary>

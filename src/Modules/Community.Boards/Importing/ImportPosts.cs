@@ -21,13 +21,11 @@ public sealed class ImportPosts(
     public const int Step = 100, StepOnPostgreSql = 400;
     const int StepOctets = 64 * 1024 * 1024;
     const int CheckStep = 500, CheckOctets = 8 * 1024 * 1024, MaxFaults = 10_000;
-    /// <summary>After so long it queues itself again, so that the site's other work gets its turn.</summary>
-    static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(8);
 
-    public async Task Handle(RunBoardImport message, CancellationToken ct) => await Next(message.Import, AtOnce, ct);
+    public async Task Handle(RunBoardImport message, CancellationToken ct) => await Next(message.Import, ct);
 
     /// <summary>Does what can be done in this time; what is left is queued.</summary>
-    public async Task Next(long id, TimeSpan atOnce, CancellationToken ct)
+    public async Task Next(long id, CancellationToken ct)
     {
         if (await db.BoardImports.AsNoTracking().FirstOrDefaultAsync(i => i.Id == id, ct) is not { IsMoving: true } import) return;
         if (await Hindrance(import, ct) is { } why)
@@ -37,14 +35,14 @@ public sealed class ImportPosts(
         }
         if (import.State is BoardImportState.Undoing)
         {
-            await undo.Run(import, atOnce, ct);
+            await undo.Run(import, ct);
             return;
         }
         try
         {
             using var source = SourceReader.Open(folder.PathOf(import.File)!, import.Format, import.At);
-            if (import.State is BoardImportState.Checking) await Check(import, source, atOnce, ct);
-            else await Write(import, source, atOnce, ct);
+            if (import.State is BoardImportState.Checking) await Check(import, source, ct);
+            else await Write(import, source, ct);
         }
         catch (IOException) { await Stop(import.Id, "boards.import.stopped.file", ct); }
     }
@@ -66,9 +64,9 @@ public sealed class ImportPosts(
         await change.Commit(ct);
     }
 
-    async Task Check(BoardImport import, SourceReader source, TimeSpan atOnce, CancellationToken ct)
+    async Task Check(BoardImport import, SourceReader source, CancellationToken ct)
     {
-        var began = time.GetTimestamp();
+        var turn = new Turn(db, time);
         var isOpen = await db.Boards.AnyAsync(b => b.Id == import.BoardId && b.Read == BoardReaders.Everyone, ct);
         source.MoveTo(import.ReadUpTo, import.Lines, import.Found);
         for (var (from, ended) = (import.ReadUpTo, false); !ended;)
@@ -95,7 +93,7 @@ public sealed class ImportPosts(
                     faults.AddRange(FaultsOf(import.Id, item));
                 }
                 else ended = true;
-            var late = time.GetElapsedTime(began) > atOnce;
+            var late = await turn.Ends(ct);
             db.ChangeTracker.Clear();
             await using (var change = await db.Change<BoardImport>(import.Id, ct))
             {
@@ -212,7 +210,7 @@ public sealed class ImportPosts(
         }
     }
 
-    async Task Write(BoardImport import, SourceReader source, TimeSpan atOnce, CancellationToken ct)
+    async Task Write(BoardImport import, SourceReader source, CancellationToken ct)
     {
         var threads = await ThreadsOf(import, ct);
         var places = await db.ImportedPosts.AsNoTracking().Where(p => p.ImportId == import.Id).OrderBy(p => p.Number)
@@ -221,7 +219,7 @@ public sealed class ImportPosts(
         var open = threads.Order.Where(i => !places[i].Done).ToList();
         var noTitle = texts.In(db.Site.Culture, "boards.import.no-title");
         // From here on: of a large file the tree alone may take as long, and each go would write a single step.
-        var began = time.GetTimestamp();
+        var turn = new Turn(db, time);
         for (var (from, at) = (import.DoneUpTo, 0); ;)
         {
             var step = db.IsSqlite ? Step : StepOnPostgreSql;
@@ -238,7 +236,7 @@ public sealed class ImportPosts(
                 posts.Add(new(places[i].Number, post, threads.DateOf(i), above < 0 ? null : places[above].Number, threads.BoardPostOf(i)));
             }
             await write.Files(posts, ct);
-            var late = time.GetElapsedTime(began) > atOnce;
+            var late = await turn.Ends(ct);
             db.ChangeTracker.Clear();
             await using var change = await db.Change(ct);
             await Locks.ShareBoard(db, import.BoardId, ct);

@@ -12,10 +12,10 @@ public sealed class UndoBoardImport(SiteDb db, Kernel.Files files, Audit audit, 
 
     sealed record Row(long Id, int Number, int? ParentNumber, long? ImportId, DateTime At, bool IsChanged);
 
-    internal async Task Run(BoardImport import, TimeSpan atOnce, CancellationToken ct)
+    internal async Task Run(BoardImport import, CancellationToken ct)
     {
-        var began = time.GetTimestamp();
-        while (await Next(import.Id, time.GetElapsedTime(began) > atOnce, ct)) { }
+        var turn = new Turn(db, time);
+        while (await Next(import.Id, await turn.Ends(ct), ct)) { }
     }
 
     async Task<bool> Next(long id, bool last, CancellationToken ct)

@@ -27,10 +27,10 @@ public sealed class ImportUndo(SiteDb db, ModuleList modules, Memberships member
         typeof(AuditRecord),
     ];
 
-    internal async Task Run(MemberImport import, TimeSpan atOnce, CancellationToken ct)
+    internal async Task Run(MemberImport import, CancellationToken ct)
     {
-        var began = time.GetTimestamp();
-        while (await Next(import.Id, time.GetElapsedTime(began) > atOnce, ct)) { }
+        var turn = new Turn(db, time);
+        while (await Next(import.Id, await turn.Ends(ct), ct)) { }
     }
 
     async Task<bool> Next(long id, bool last, CancellationToken ct)

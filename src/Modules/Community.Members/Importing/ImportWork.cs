@@ -21,8 +21,6 @@ public sealed class ImportWork(
     public const int Step = 500;
     const int StatisticsFrom = 1000;
     const int CheckStep = 2000, MaxAttempts = 3;
-    /// <summary>After so long it queues itself again, so that the site's other work gets its turn.</summary>
-    static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(8);
 
     public async Task Handle(RunImport message, CancellationToken ct)
     {
@@ -35,7 +33,7 @@ public sealed class ImportWork(
         }
         if (import.State is ImportState.Undoing)
         {
-            await undo.Run(import, AtOnce, ct);
+            await undo.Run(import, ct);
             return;
         }
         if (import.File is null || !File.Exists(files.PathOf(import.File))) { await Stop(import.Id, "import.stopped.file", ct); return; }
@@ -75,7 +73,7 @@ public sealed class ImportWork(
         if (import.Format.HasHeadings) rows.MoveNext();
         var seen = await Seen(rows, import, parser, ct);
         // From here on: to find the place in a large workbook may take as long, and each go would take a single step.
-        var began = time.GetTimestamp();
+        var turn = new Turn(db, time);
         var isCheck = import.State is ImportState.Checking;
         var (number, ended) = (import.ReadUpTo, false);
         while (!ended)
@@ -83,7 +81,7 @@ public sealed class ImportWork(
             var next = new List<FileRow>();
             while (next.Count < (isCheck ? CheckStep : Step) && !(ended = !rows.MoveNext())) next.Add(rows.Current);
             if (number + next.Count > MemberImport.MaxRows) throw new FileUnreadable("import.unreadable.rows", MemberImport.MaxRows);
-            var late = time.GetElapsedTime(began) > AtOnce;
+            var late = await turn.Ends(ct);
             if (!await Take(import, next, number, ended, late, Batch, seen, ct) || late) break;
             number += next.Count;
             // Each time that the rows have doubled.

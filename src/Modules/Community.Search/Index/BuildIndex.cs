@@ -19,15 +19,13 @@ public sealed class BuildIndex(SiteDb db, TimeProvider time) : IHandle<RunBuildI
 {
     /// <summary>Posts of one step. On SQLite a step holds up whoever writes.</summary>
     public const int Step = 100;
-    /// <summary>After so long it queues itself again, so that the site's other work gets its turn.</summary>
-    static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(8);
     /// <summary>For so long the table stays that was searched before: who searches in this moment has its name.</summary>
     static readonly TimeSpan StillRead = TimeSpan.FromMinutes(1);
 
     public async Task Handle(RunBuildIndex message, CancellationToken ct)
     {
-        var began = time.GetTimestamp();
-        while (await Next(message.Index, time.GetElapsedTime(began) > AtOnce, ct)) { }
+        var turn = new Turn(db, time);
+        while (await Next(message.Index, await turn.Ends(ct), ct)) { }
     }
 
     /// <summary>Begins to build, unless one is being built. Call it inside a change.</summary>

@@ -38,19 +38,18 @@ public sealed record MergeIndex(bool IsBegun = false);
 /// </summary>
 public sealed class MergeIndexTable(SiteDb db, TimeProvider time) : IHandle<MergeIndex>
 {
-    static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(8);
-
     public async Task Handle(MergeIndex message, CancellationToken ct)
     {
         if (!db.IsSqlite) return;
-        var began = time.GetTimestamp();
+        var turn = new Turn(db, time);
         for (var first = !message.IsBegun; ; first = false)
         {
+            var last = await turn.Ends(ct);
             await using var change = await db.Change(ct);
             var more = false;
             foreach (var index in await db.SearchIndexes.AsNoTracking().ToListAsync(ct))
                 more |= await new IndexTable(db, index.Id).Merge(first, ct);
-            var pause = more && time.GetElapsedTime(began) > AtOnce;
+            var pause = more && last;
             if (pause) db.Enqueue(new MergeIndex(IsBegun: true));
             await change.Commit(ct);
             if (!more || pause) return;

@@ -13,15 +13,13 @@ public sealed record RunCountDays;
 public sealed class CountDays(SiteDb db, TimeProvider time) : IHandle<RunCountDays>
 {
     public const string Job = "statistics.count-days";
-    /// <summary>After so long it queues itself again, so that the site's other work gets its turn.</summary>
-    static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(8);
 
     public async Task Handle(RunCountDays message, CancellationToken ct)
     {
-        var began = time.GetTimestamp();
+        var turn = new Turn(db, time);
         while (await Next(ct))
         {
-            if (time.GetElapsedTime(began) <= AtOnce) continue;
+            if (!await turn.Ends(ct)) continue;
             db.Enqueue(new RunCountDays());
             await db.SaveChangesAsync(ct);
             return;
