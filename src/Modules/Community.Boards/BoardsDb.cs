@@ -127,6 +127,8 @@ public static class BoardsDb
             // Posts not counted yet. Few, apart from hidden and deleted ones.
             e.HasIndex(p => new { p.BoardId, p.Counted }).HasFilter("NOT counted");
             e.HasIndex(p => new { p.AuthorId, p.Id });
+            // By date, as the search lists them: an import brings old posts with new ids.
+            e.HasIndex(p => new { p.AuthorId, p.At, p.Id });
             e.HasIndex(p => new { p.ToMemberId, p.Id });
             e.HasIndex(p => new { p.AuthorId, p.FormKey }).IsUnique();
             // What was written here: the last post before a member joined is no old one of an import.

@@ -32,6 +32,9 @@ public static class NotificationsDb
             // Nobody is told twice of one post in one way.
             e.HasIndex(n => new { n.PostId, n.MemberId, n.Kind }).IsUnique();
             e.HasIndex(n => n.At);
+            // What was told of a report or of a request ends with it.
+            e.HasIndex(n => n.ReportId).HasFilter("report_id IS NOT NULL");
+            e.HasIndex(n => new { n.GroupId, n.RequesterId }).HasFilter("group_id IS NOT NULL");
             e.HasIndex(n => new { n.Path, n.What }).HasFilter("path IS NOT NULL");
         });
         model.Entity<NoticeSettings>(e =>

@@ -178,4 +178,13 @@ public sealed class ModeratorNoticeTests(TestHost host)
         await site.Noticed();
         Assert.Equal("0", await ben.Number());
     }
+
+    [Theory]
+    [InlineData("report_id = 7", "report_id")]
+    [InlineData("group_id = 7 AND requester_id = 8", "group_id")]
+    public async Task What_was_told_of_a_report_or_a_request_is_found_by_an_index(string which, string index)
+    {
+        var plan = await Plan.Of(await host.NewSite(), "DELETE FROM notices WHERE " + which);
+        Assert.Contains("ix_notices_" + index, plan, StringComparison.OrdinalIgnoreCase);
+    }
 }

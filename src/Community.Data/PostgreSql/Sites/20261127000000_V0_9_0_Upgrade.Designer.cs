@@ -1284,6 +1284,8 @@ namespace Community.Data.PostgreSql.Sites
 
                     b.HasIndex("AuthorId", "Id");
 
+                    b.HasIndex("AuthorId", "At", "Id");
+
                     b.HasIndex("BoardId", "Counted")
                         .HasFilter("NOT counted");
 
@@ -6414,6 +6416,9 @@ namespace Community.Data.PostgreSql.Sites
 
                     b.HasIndex("At");
 
+                    b.HasIndex("GroupId", "RequesterId")
+                        .HasFilter("group_id IS NOT NULL");
+
                     b.HasIndex("MemberId", "Id");
 
                     b.HasIndex("Path", "What")
@@ -6421,6 +6426,9 @@ namespace Community.Data.PostgreSql.Sites
 
                     b.HasIndex("PostId", "MemberId", "Kind")
                         .IsUnique();
+
+                    b.HasIndex("ReportId")
+                        .HasFilter("report_id IS NOT NULL");
 
                     b.HasIndex(new[] { "MemberId", "TopicId" }, "ix_notices_unread")
                         .HasFilter("read_at IS NULL");

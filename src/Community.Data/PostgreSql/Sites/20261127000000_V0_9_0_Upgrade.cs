@@ -1751,6 +1751,11 @@ namespace Community.Data.PostgreSql.Sites
                 filter: "import_id IS NULL");
 
             migrationBuilder.CreateIndex(
+                name: "IX_posts_author_id_at_id",
+                table: "posts",
+                columns: new[] { "author_id", "at", "id" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_posts_board_id_at_id",
                 table: "posts",
                 columns: new[] { "board_id", "at", "id" });
@@ -2044,6 +2049,12 @@ namespace Community.Data.PostgreSql.Sites
                 column: "at");
 
             migrationBuilder.CreateIndex(
+                name: "IX_notices_group_id_requester_id",
+                table: "notices",
+                columns: new[] { "group_id", "requester_id" },
+                filter: "group_id IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_notices_member_id_id",
                 table: "notices",
                 columns: new[] { "member_id", "id" });
@@ -2059,6 +2070,12 @@ namespace Community.Data.PostgreSql.Sites
                 table: "notices",
                 columns: new[] { "post_id", "member_id", "kind" },
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_notices_report_id",
+                table: "notices",
+                column: "report_id",
+                filter: "report_id IS NOT NULL");
 
             migrationBuilder.CreateIndex(
                 name: "ix_notices_unread",
@@ -2373,6 +2390,10 @@ namespace Community.Data.PostgreSql.Sites
 
             migrationBuilder.DropIndex(
                 name: "IX_posts_at",
+                table: "posts");
+
+            migrationBuilder.DropIndex(
+                name: "IX_posts_author_id_at_id",
                 table: "posts");
 
             migrationBuilder.DropIndex(

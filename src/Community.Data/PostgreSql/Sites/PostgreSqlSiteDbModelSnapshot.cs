@@ -1281,6 +1281,8 @@ namespace Community.Data.PostgreSql.Sites
 
                     b.HasIndex("AuthorId", "Id");
 
+                    b.HasIndex("AuthorId", "At", "Id");
+
                     b.HasIndex("BoardId", "Counted")
                         .HasFilter("NOT counted");
 
@@ -6411,6 +6413,9 @@ namespace Community.Data.PostgreSql.Sites
 
                     b.HasIndex("At");
 
+                    b.HasIndex("GroupId", "RequesterId")
+                        .HasFilter("group_id IS NOT NULL");
+
                     b.HasIndex("MemberId", "Id");
 
                     b.HasIndex("Path", "What")
@@ -6418,6 +6423,9 @@ namespace Community.Data.PostgreSql.Sites
 
                     b.HasIndex("PostId", "MemberId", "Kind")
                         .IsUnique();
+
+                    b.HasIndex("ReportId")
+                        .HasFilter("report_id IS NOT NULL");
 
                     b.HasIndex(new[] { "MemberId", "TopicId" }, "ix_notices_unread")
                         .HasFilter("read_at IS NULL");

@@ -1253,6 +1253,8 @@ namespace Community.Data.Sqlite.Sites
 
                     b.HasIndex("AuthorId", "Id");
 
+                    b.HasIndex("AuthorId", "At", "Id");
+
                     b.HasIndex("BoardId", "Counted")
                         .HasFilter("NOT counted");
 
@@ -6259,6 +6261,9 @@ namespace Community.Data.Sqlite.Sites
 
                     b.HasIndex("At");
 
+                    b.HasIndex("GroupId", "RequesterId")
+                        .HasFilter("group_id IS NOT NULL");
+
                     b.HasIndex("MemberId", "Id");
 
                     b.HasIndex("Path", "What")
@@ -6266,6 +6271,9 @@ namespace Community.Data.Sqlite.Sites
 
                     b.HasIndex("PostId", "MemberId", "Kind")
                         .IsUnique();
+
+                    b.HasIndex("ReportId")
+                        .HasFilter("report_id IS NOT NULL");
 
                     b.HasIndex(new[] { "MemberId", "TopicId" }, "ix_notices_unread")
                         .HasFilter("read_at IS NULL");

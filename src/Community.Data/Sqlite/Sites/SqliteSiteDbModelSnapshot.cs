@@ -1250,6 +1250,8 @@ namespace Community.Data.Sqlite.Sites
 
                     b.HasIndex("AuthorId", "Id");
 
+                    b.HasIndex("AuthorId", "At", "Id");
+
                     b.HasIndex("BoardId", "Counted")
                         .HasFilter("NOT counted");
 
@@ -6256,6 +6258,9 @@ namespace Community.Data.Sqlite.Sites
 
                     b.HasIndex("At");
 
+                    b.HasIndex("GroupId", "RequesterId")
+                        .HasFilter("group_id IS NOT NULL");
+
                     b.HasIndex("MemberId", "Id");
 
                     b.HasIndex("Path", "What")
@@ -6263,6 +6268,9 @@ namespace Community.Data.Sqlite.Sites
 
                     b.HasIndex("PostId", "MemberId", "Kind")
                         .IsUnique();
+
+                    b.HasIndex("ReportId")
+                        .HasFilter("report_id IS NOT NULL");
 
                     b.HasIndex(new[] { "MemberId", "TopicId" }, "ix_notices_unread")
                         .HasFilter("read_at IS NULL");

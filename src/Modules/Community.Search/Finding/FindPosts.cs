@@ -69,7 +69,7 @@ public sealed class FindPosts(SiteDb db)
             var latest = IndexTable.TimeOf(request.Below);
             posts = posts.Where(p => p.At <= latest);
         }
-        var few = false;
+        var (few, authors) = (false, (List<long>?)null);
         if (request.Board is { } named)
         {
             var board = await BoardNamed(named, reader, ct);
@@ -79,16 +79,16 @@ public sealed class FindPosts(SiteDb db)
         }
         if (request.Author is { } name)
         {
-            var authors = await AuthorsNamed(name, ct);
+            authors = await AuthorsNamed(name, ct);
             if (authors.Count == 0) return FoundPage.Empty;
-            posts = posts.Where(p => authors.Contains(p.AuthorId!.Value));
             few = few || await db.Posts.Where(p => authors.Contains(p.AuthorId!.Value)).Take(FewPosts + 1).CountAsync(ct) <= FewPosts;
         }
         var wanted = request.Order is SearchOrder.Best ? MaxRanked : PageSize + 1;
         var found = new Found(wanted);
-        if (few || !request.Query.HasWords) await Read(posts, request, terms, found, ct);
+        if (few || !request.Query.HasWords) await Read(posts, authors, request, terms, found, ct);
         else
         {
+            if (authors is not null) posts = posts.Where(p => authors.Contains(p.AuthorId!.Value));
             if (await db.SearchIndexes.AsNoTracking().Current().FirstOrDefaultAsync(ct) is not { } index)
                 return FoundPage.Empty with { Building = await Built(ct) };
             await Search(new IndexTable(db, index.Id), posts, request, terms, found, ct);
@@ -150,13 +150,18 @@ public sealed class FindPosts(SiteDb db)
     }
 
     /// <summary>Reads the posts themselves: of somebody, or of a small board, or where no word was typed.</summary>
-    async Task Read(IQueryable<Post> posts, SearchRequest request, IReadOnlyList<Term> terms, Found found, CancellationToken ct)
+    static async Task Read(
+        IQueryable<Post> posts, List<long>? authors, SearchRequest request, IReadOnlyList<Term> terms, Found found, CancellationToken ct)
     {
         const int max = FewPosts + MaxRanked;
-        var read = await posts.OrderByDescending(p => p.At).ThenByDescending(p => p.Id).Select(p => new { p.Id, p.At }).Take(max)
-            .ToListAsync(ct);
-        var keys = read.Select(p => new IndexHit(p.Id, IndexTable.KeyOf(p.At, p.Id))).Where(h => h.Key < request.Below);
-        foreach (var some in keys.OrderByDescending(h => h.Key).Chunk(BatchOf(request)))
+        var read = new List<IndexHit>();
+        // One by one: an index has the posts of each by date, and of several together all would be sorted for each page.
+        IEnumerable<IQueryable<Post>> each = authors is null ? [posts] : authors.Select(a => posts.Where(p => p.AuthorId == a));
+        foreach (var some in each)
+            read.AddRange((await some.OrderByDescending(p => p.At).ThenByDescending(p => p.Id).Select(p => new { p.Id, p.At }).Take(max)
+                .ToListAsync(ct)).Select(p => new IndexHit(p.Id, IndexTable.KeyOf(p.At, p.Id))));
+        var keys = read.OrderByDescending(h => h.Key).Take(max).Where(h => h.Key < request.Below);
+        foreach (var some in keys.Chunk(BatchOf(request)))
         {
             await Match(posts, [.. some.Select(h => h.PostId)], terms, found, ct);
             found.ReadTo = some[^1].Key;
