@@ -240,4 +240,39 @@ public sealed class SearchTests(TestHost host)
         Assert.Single(page.Document.QuerySelectorAll("input[name=q]"));
         Assert.NotNull(page.Document.QuerySelector(".empty + dl"));
     }
+
+    [Fact]
+    public async Task What_a_moderator_edits_in_a_hidden_topic_is_found_by_its_new_words_once_it_is_restored()
+    {
+        var site = await NewSite(host);
+        var (anna, mod) = (await site.SignIn("anna"), await site.SignIn("mod"));
+        var topic = await anna.Start("general", "Fruit", "Ripe pomegranates");
+        await Until(anna, "pomegranates", 1);
+        await mod.Submit(topic + "/hide", new() { ["reason"] = "An address" });
+        await mod.Submit(topic + "/posts/1/correct", new() { ["text"] = "Ripe tangerines", ["reason"] = "An address" });
+        await site.EventsRead();
+        Assert.Empty(Found(await Search(anna, "tangerines")));
+        await mod.Submit(topic, [], "form[action$='/restore']");
+        await Until(anna, "tangerines", 1);
+        Assert.Empty(Found(await Search(anna, "pomegranates")));
+    }
+
+    [Fact]
+    public async Task Posts_of_an_author_are_read_by_date_from_an_index_and_those_of_a_name_that_several_have_come_by_date_too()
+    {
+        var site = await NewSite(host);
+        var (anna, ben) = (await site.SignIn("anna"), await site.SignIn("ben"));
+        var topic = await anna.Start("general", "Turns", "One");
+        await ben.Reply(topic, "Two");
+        await anna.Reply(topic, "Three");
+        await ben.Reply(topic, "Four");
+        // Names that look alike are searched together.
+        await site.Db(db => db.Members.Where(m => m.Name == "Ben")
+            .ExecuteUpdateAsync(s => s.SetProperty(m => m.Skeleton, LookAlikes.Of("Anna"))));
+        Assert.Equal([4, 3, 2, 1], Found(await Search(anna, "author:Anna")).Select(url => int.Parse(url.Split('/')[^1])));
+        var plan = await Plan.Of(
+            site, "SELECT id, at FROM posts WHERE author_id = 1 AND hidden_at IS NULL ORDER BY at DESC, id DESC LIMIT 10");
+        Assert.True(plan.Contains("posts_author_id_at_id", StringComparison.Ordinal), plan);
+        Assert.DoesNotMatch("(?i)b-tree|sort", plan);
+    }
 }

@@ -17,6 +17,8 @@ public sealed class IndexPosts(SiteDb db) : IEventHandler
         typeof(PostsImported),
         typeof(ImportUndone),
         typeof(PostEdited),
+        // Of a topic that is hidden, of which PostEdited does not tell: it may be restored.
+        typeof(PostCorrected),
         typeof(PostHidden),
         typeof(PostRestored),
         typeof(PostDeleted),
@@ -55,6 +57,7 @@ public sealed class IndexPosts(SiteDb db) : IEventHandler
     {
         PostPublished p => p.PostId,
         PostEdited p => p.PostId,
+        PostCorrected p => p.PostId,
         PostHidden p => p.PostId,
         PostRestored p => p.PostId,
         PostDeleted p => p.PostId,
