@@ -172,6 +172,68 @@ public sealed class QueueTests(TestHost host)
     }
 
     [Fact]
+    public async Task A_post_is_approved_where_it_is_by_then_if_its_topic_is_merged_meanwhile()
+    {
+        Assert.SkipUnless(TestHost.OnPostgreSql, "SQLite has one writer.");
+        var site = await host.NewSite();
+        var (anna, ben) = (await site.SignIn("anna"), await site.SignIn("ben"));
+        var older = Conversation.Id(await anna.Start("general", "Older"));
+        var topic = await anna.Start("general", "Newer");
+        await anna.Reply(topic, "First");
+        await Holds(site, Hold.Everything);
+        await ben.Reply(topic, "Waits");
+        var (mod, entry, newer) = (await site.Reader("mod"), await Entry(site), Conversation.Id(topic));
+        var (merged, decided) = (Task.FromResult<Place?>(null), Task.FromResult(new Decided(Decision.Missing)));
+        await site.Db(async db =>
+        {
+            await using var change = await db.Change();
+            await db.LockRow<Topic>(newer);
+            merged = site.With((MergeTopics m) => m.Of(mod, older, newer, default));
+            await TestSite.Until(async () => await Waiting(db) >= 1, "the merging waits for the topic");
+            decided = site.With((DecideQueue d) => d.Approve(mod, entry.Id, entry.Version, null, null, default));
+            await TestSite.Until(async () => decided.IsCompleted || await Waiting(db) >= 2, "the approval waits behind it");
+            return 0;
+        });
+        Assert.NotNull(await merged);
+        Assert.Equal(Decision.Done, (await decided).What);
+        Assert.Equal(older, (await decided).Place!.TopicId);
+        await Agrees(site);
+
+        // One behind the other: who waits for the row's place in the queue is blocked by who waits for the row.
+        static Task<int> Waiting(SiteDb db) =>
+            db.Database.SqlQuery<int>(
+                $"""
+                SELECT count(DISTINCT pid)::int AS "Value" FROM pg_locks
+                WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                OR NOT granted AND locktype = 'transactionid' AND pg_backend_pid() = ANY(pg_blocking_pids(pid))
+                """
+            ).SingleAsync();
+    }
+
+    [Fact]
+    public async Task More_than_a_page_waits_and_the_rest_is_on_the_next()
+    {
+        var site = await host.NewSite();
+        var mod = await site.SignIn("mod");
+        var topic = Conversation.Id(await site.Fill("general", 32, _ => 1));
+        await site.Db(async db =>
+        {
+            var posts = await db.Posts.Where(p => p.TopicId == topic && p.Number > 1).OrderBy(p => p.Number).ToListAsync();
+            db.QueueEntries.AddRange(posts.ConvertAll(p => new QueueEntry { Post = p, Since = db.Now, IsEdit = true, Text = "Words" }));
+            db.Reports.AddRange(Enumerable.Range(0, 52).Select(n => new Report { Post = posts[n % 32], Reason = $"R{n}", At = db.Now }));
+            return await db.SaveChangesAsync();
+        });
+        foreach (var (url, all) in new[] { ("/staff/queue", 32), ("/staff/reports", 52) })
+        {
+            var first = await mod.Get(url);
+            var second = await mod.Get(first.Document.QuerySelector(".pager a[rel=next]")!.GetAttribute("href")!);
+            Assert.Null(second.Document.QuerySelector(".pager a[rel=next]"));
+            var ids = new[] { first, second }.SelectMany(p => p.Document.QuerySelectorAll("article h2").Select(h => h.Id)).ToList();
+            Assert.Equal((all, all, 2), (ids.Count, ids.Distinct().Count(), second.Document.QuerySelectorAll("article").Length));
+        }
+    }
+
+    [Fact]
     public async Task Staff_set_what_waits_on_a_board()
     {
         var site = await host.NewSite();

@@ -94,10 +94,29 @@ public sealed class DecideQueue(SiteDb db, Actors actors, ModerationTrail trail,
         CancellationToken ct
     )
     {
+        while (true)
+        {
+            db.ChangeTracker.Clear();
+            if (await DecideWhereItIs(actor, id, version, outcome, act, reason, ct) is { } decided) return decided;
+        }
+    }
+
+    /// <returns>Null if the post has got into another topic while this waited for the lock of its topic.</returns>
+    async Task<Decided?> DecideWhereItIs(
+        Reader actor,
+        long id,
+        int version,
+        QueueOutcome outcome,
+        Func<Reader, Topic, Post, QueueEntry, Task<SiteEvent?>> act,
+        string reason,
+        CancellationToken ct
+    )
+    {
         await using var change = await db.Change(ct);
         var post = await db.QueueEntries.AsNoTracking().Where(e => e.Id == id).Select(e => new { e.PostId, e.Post.TopicId })
             .FirstOrDefaultAsync(ct);
         var topic = post is null ? null : await db.Locked<Topic>(post.TopicId, ct);
+        if (topic is not null && !await db.Posts.AnyAsync(p => p.Id == post!.PostId && p.TopicId == topic.Id, ct)) return null;
         var moderator = await actors.RequireModerator(actor, topic?.BoardId);
         if (post is null || topic is null || await db.Locked<QueueEntry>(id, ct) is not { } entry) return new(Decision.Missing);
         if (entry.Outcome is { } before)
