@@ -267,4 +267,63 @@ public sealed class ArrangingTests(TestHost host)
         Assert.Contains("counts 7 replies, and has 6", found[1]);
         Assert.Contains("board general: counts 99 posts", found[2]);
     }
+
+    [Fact]
+    public async Task A_topic_is_not_moved_into_a_board_that_is_just_being_archived_or_deleted()
+    {
+        Assert.SkipUnless(TestHost.OnPostgreSql, "SQLite has one writer.");
+        var site = await host.NewSite();
+        var (anna, mod) = (await site.SignIn("anna"), await site.Reader("mod"));
+        var topic = Conversation.Id(await anna.Start("general", "Stays"));
+        var inner = await site.Db(db => db.Boards.Where(b => b.Key == "inner").Select(b => b.Id).SingleAsync());
+        var moved = Task.FromResult(true);
+        await site.Db(async db =>
+        {
+            await using var change = await db.Change();
+            // As EndBoard does, before the last topic could have come.
+            await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({0x426f61}, {(int)inner})");
+            await db.Boards.Where(b => b.Id == inner).ExecuteUpdateAsync(s => s.SetProperty(b => b.ArchivedAt, db.Now));
+            moved = site.With((Moderate m) => m.Move(mod, topic, "inner", default));
+            await TestSite.Until(
+                async () => moved.IsCompleted || await db.Database.SqlQuery<bool>(
+                    $"""
+                    SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))) AS "Value"
+                    """).SingleAsync(),
+                "the move waits, or has passed it");
+            await change.Commit();
+            return 0;
+        });
+        Assert.False(await moved);
+        Assert.Equal("general", await site.Db(db => db.Topics.Where(t => t.Id == topic).Select(t => t.Board.Key).SingleAsync()));
+    }
+
+    [Fact]
+    public async Task A_report_is_dismissed_by_one_moderator_while_another_hides_its_post()
+    {
+        Assert.SkipUnless(TestHost.OnPostgreSql, "SQLite has one writer.");
+        var site = await host.NewSite();
+        var (anna, ben, mod) = (await site.SignIn("anna"), await site.SignIn("ben"), await site.Reader("mod"));
+        var topic = await anna.Start("general", "Reported");
+        await ben.Submit(topic + "/posts/1/report", new() { ["reason"] = "Bad" });
+        var report = await site.Db(db => db.Reports.Select(r => r.Id).SingleAsync());
+        var dismissed = Task.FromResult(false);
+        await site.Db(async db =>
+        {
+            await using var change = await db.Change<Topic>(Conversation.Id(topic));
+            dismissed = site.With((Moderate m) => m.Dismiss(mod, report, default));
+            await TestSite.Until(
+                async () => await db.Database.SqlQuery<bool>(
+                    $"""
+                    SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))) AS "Value"
+                    """).SingleAsync(),
+                "the other waits for the topic");
+            // As hiding does, with the topic's lock.
+            await db.Reports.Where(r => r.Id == report).ExecuteUpdateAsync(s => s
+                .SetProperty(r => r.ClosedAt, db.Now).SetProperty(r => r.ClosedAs, ModerationAct.HidePost));
+            await change.Commit();
+            return 0;
+        });
+        Assert.True(await dismissed);
+        Assert.Equal(ModerationAct.HidePost, await site.Db(db => db.Reports.Select(r => r.ClosedAs).SingleAsync()));
+    }
 }

@@ -51,6 +51,8 @@ public sealed class Moderate(SiteDb db, Actors actors, ModerationTrail trail, Ti
         await using var change = await db.Change<Topic>(id, ct);
         var moderator = await actors.RequireModerator(actor, change.Row?.BoardId);
         var from = change.Row is { } row ? await db.Boards.AsNoTracking().FirstAsync(b => b.Id == row.BoardId, ct) : null;
+        // As posting does: a board that is being deleted or archived takes no topic, and none goes with it.
+        await Locks.ShareBoard(db, boardKey, ct);
         var to = await db
             .Boards.AsNoTracking()
             .VisibleTo(moderator)
@@ -89,11 +91,15 @@ public sealed class Moderate(SiteDb db, Actors actors, ModerationTrail trail, Ti
 
     async Task<bool> ChangeReport(Reader actor, long id, ModerationAct act, Func<Report, long?, bool> does, CancellationToken ct)
     {
-        await using var change = await db.Change<Report>(id, ct);
-        var about = change.Row?.PostId;
+        await using var change = await db.Change(ct);
+        // The topic before the report, as whoever hides the post locks them; the log's entry refers to the topic.
+        if (await db.Reports.Where(r => r.Id == id).Select(r => (long?)r.Post.TopicId).FirstOrDefaultAsync(ct) is { } topic)
+            await db.LockRow<Topic>(topic, ct);
+        var row = await db.Locked<Report>(id, ct);
+        var about = row?.PostId;
         var board = await db.Posts.Where(p => p.Id == about).Select(p => (long?)p.BoardId).FirstOrDefaultAsync(ct);
         var moderator = await actors.RequireModerator(actor, board);
-        if (change.Row is not { } report) return false;
+        if (row is not { } report) return false;
         if (!does(report, moderator.Id)) return true;
         db.Publish(
             act is ModerationAct.ReopenReport ? new ReportReopened(id, report.PostId) : new ReportDecided(id, report.PostId, act)
