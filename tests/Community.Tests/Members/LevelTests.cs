@@ -93,6 +93,36 @@ public sealed class LevelTests(TestHost host)
     }
 
     [Fact]
+    public async Task Of_edits_of_a_role_at_once_one_is_saved_and_the_others_are_told()
+    {
+        var site = await host.NewSite();
+        var admin = await site.Reader("admin");
+        foreach (var key in new[] { Roles.Moderator, await Make(site, "Desk", MembersPermissions.Groups) })
+        {
+            var seen = (await site.Db(db => db.StaffRoles.AsNoTracking().FirstOrDefaultAsync(r => r.Key == key)))?.Version ?? 0;
+            // Each another, since saving what stands there already is no conflict.
+            string[] wanted =
+            [
+                MembersPermissions.Groups, MembersPermissions.Search, MembersPermissions.Tags, MembersPermissions.Notes,
+                MembersPermissions.Segments, MembersPermissions.Export,
+            ];
+            var saved = await Task.WhenAll(Enumerable.Range(0, 6).Select(async n =>
+            {
+                try
+                {
+                    return await site.With((SaveRole s) =>
+                        s.Change(admin, key, Fields($"Desk {n}", wanted[n]), seen, new()));
+                }
+                catch (EditConflict) { return false; }
+            }));
+            Assert.Single(saved, s => s);
+        }
+        var made = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ =>
+            site.With((SaveRole s) => s.Create(admin, Fields("Twins", MembersPermissions.Groups), new()))));
+        Assert.Single(made, k => k is not null);
+    }
+
+    [Fact]
     public async Task A_role_that_somebody_has_stays_and_its_name_is_its_own()
     {
         var site = await host.NewSite();

@@ -30,6 +30,7 @@ public sealed class SaveRole(SiteDb db, Actors actors, Audit audit, StaffRoles r
     public async Task<string?> Create(Reader actor, RoleFields fields, Problems problems, CancellationToken ct = default)
     {
         await using var change = await db.Change(ct);
+        await Lock(ct);
         var staff = await actors.Require(actor, MembersPermissions.Roles);
         if (db.Site.IsConsole) throw new Denied();
         var all = await db.LockedWhere<StaffRole>(r => true, ct);
@@ -74,6 +75,7 @@ public sealed class SaveRole(SiteDb db, Actors actors, Audit audit, StaffRoles r
     )
     {
         await using var change = await db.Change(ct);
+        await Lock(ct);
         var staff = await actors.Require(actor, MembersPermissions.Roles);
         if (db.Site.IsConsole || key == Roles.Administrator) throw new Denied();
         var all = await db.LockedWhere<StaffRole>(r => true, ct);
@@ -100,9 +102,7 @@ public sealed class SaveRole(SiteDb db, Actors actors, Audit audit, StaffRoles r
         db.Touch(RequiredFactors.Version);
         audit.Did("members.role-edit", isOwn ? names.For(db.Site.Culture).Text : key, changes);
         db.Publish(new RolesChanged());
-        try { await change.Commit(ct); }
-        // Two windows changed a role of the modules for the first time at once.
-        catch (DbUpdateException error) when (error.IsDuplicate()) { throw await EditConflict.Of(db, null, db.Now, ct); }
+        await change.Commit(ct);
         return true;
     }
 
@@ -114,6 +114,7 @@ public sealed class SaveRole(SiteDb db, Actors actors, Audit audit, StaffRoles r
     public async Task<bool> Delete(Reader actor, string key, CancellationToken ct = default)
     {
         await using var change = await db.Change(ct);
+        await Lock(ct);
         var staff = await actors.Require(actor, MembersPermissions.Roles);
         var row = (await db.LockedWhere<StaffRole>(r => r.Key == key, ct)).FirstOrDefault();
         if (row is null) return false;
@@ -129,6 +130,15 @@ public sealed class SaveRole(SiteDb db, Actors actors, Audit audit, StaffRoles r
         await change.Commit(ct);
         return true;
     }
+
+    /// <summary>
+    /// Allows one change of the site's roles at a time: rows that are not there yet cannot be locked, and of two roles made at once neither
+    /// would know the name of the other.
+    /// </summary>
+    Task Lock(CancellationToken ct) =>
+        db.IsSqlite ? Task.CompletedTask : db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({Saving}, 0)", ct);
+
+    const int Saving = 0x526f6c;
 
     /// <summary>The permissions to save. What the actor does not have themselves is neither given nor taken.</summary>
     HashSet<string> Wanted(RoleFields fields, IReadOnlySet<string> before, Reader staff, Problems problems)
