@@ -222,6 +222,7 @@ public sealed class ProviderTests(TestHost host)
         var told = await here.Submit(await Come(here, provider), [], "form[action='/sign-in/first/link']");
         Assert.Contains("If the address belongs to a member", told.Text);
         var link = await Mails.Link(site, "ben@example.com", "members.join-provider", path: JoinPage.Url);
+        Assert.StartsWith(JoinPage.LinkUrl, link);
         // In another browser: opened by nobody, by another member, and by ben.
         var visitor = await site.Visitor().Get(link);
         Assert.Null(visitor.Document.QuerySelector("form:has([value=join])"));
@@ -231,7 +232,9 @@ public sealed class ProviderTests(TestHost host)
         Assert.Null(hers.Document.QuerySelector("form:has([value=join])"));
         var there = site.Visitor();
         var signIn = (await there.Get(link)).Document.QuerySelector("main a.primary")!.GetAttribute("href")!;
+        Assert.Equal("/sign-in?returnUrl=" + Uri.EscapeDataString(JoinPage.Url), signIn);
         var page = await Password(there, "ben", signIn);
+        Assert.Equal(JoinPage.Url, page.Url.PathAndQuery);
         Assert.Equal(0, await site.Db(db => db.ProviderAccounts.CountAsync()));
         Assert.Equal(Security, (await there.Submit(page, [], "form:has([value=join])")).Url.AbsolutePath);
         Assert.True(IsIn(await Come(site.Visitor(), provider)));

@@ -129,7 +129,7 @@ public sealed class MemberMails(SiteDb db, MailLinks links, IStringLocalizer tex
     /// <summary>To the member whose address a provider has proved: whoever came by it may join it with the membership.</summary>
     public void JoinProvider(Member member, Provider provider, string identity) =>
         Write(member.Email!, "join-provider", member, member.Language,
-            [options.Value.UrlOf(db.Site, JoinPage.Url + "?token=" + links.Token(MailLinkPurpose.JoinProvider, member, identity))],
+            [options.Value.UrlOf(db.Site, JoinPage.LinkUrl + "?token=" + links.Token(MailLinkPurpose.JoinProvider, member, identity))],
             provider.Name);
 
     /// <summary>To the old address.</summary>

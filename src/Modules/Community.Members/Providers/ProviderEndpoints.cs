@@ -35,6 +35,7 @@ static class ProviderEndpoints
             .WithMetadata(open)
             .WithMetadata(new RequireAntiforgeryTokenAttribute(false));
         app.MapPost(FirstTimePage.LinkUrl, SendLink).RequireRateLimiting("mail").WithMetadata(open);
+        app.MapGet(JoinPage.LinkUrl, OpenLink).WithMetadata(open);
         app.MapPost("/sign-in/first/forget", Forget).RequireRateLimiting("sign-in").WithMetadata(open);
         app.MapPost("/account/security/providers/{account:long}/disconnect", Disconnect)
             .RequireAuthorization()
@@ -105,6 +106,13 @@ static class ProviderEndpoints
         await joining.Send(identity, provider, ct);
         flash.Say(new FlashMessage("members.first.link.sent") { Tone = FlashTone.Info });
         return Results.LocalRedirect(FirstTimePage.Url);
+    }
+
+    static IResult OpenLink(string? token, HttpContext http, JoinLink link)
+    {
+        SecretAddress.Keep(http);
+        link.Keep(token ?? "");
+        return Results.LocalRedirect(JoinPage.Url);
     }
 
     static IResult Unreachable(Flash flash, Provider provider, string back)

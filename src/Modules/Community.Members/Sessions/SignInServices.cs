@@ -28,6 +28,7 @@ static class SignInServices
         services.AddScoped<WaitingIdentity>();
         services.AddScoped<ConnectProvider>();
         services.AddScoped<JoinByMail>();
+        services.AddScoped<JoinLink>();
         services.AddScoped<SaveProvider>();
         services.AddScoped<PasskeyChecks>();
         services.AddScoped<Passkeys>();
