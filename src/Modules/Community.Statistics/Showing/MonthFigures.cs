@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using Community.Boards;
 using Community.Kernel;
 using Microsoft.EntityFrameworkCore;
@@ -69,24 +70,31 @@ public sealed class MonthFigures(SiteDb db)
     /// <summary>The months in which something was counted, up to this one; without gaps, the oldest first.</summary>
     public async Task<IReadOnlyList<PeriodFigures>> Months(DateOnly last, CancellationToken ct = default)
     {
-        var days = await db.SiteDays.AsNoTracking().Where(d => d.Day < last.AddMonths(1)).ToListAsync(ct);
-        var written = await Written(DateOnly.MinValue, last.AddMonths(1).AddDays(-1), ct);
-        var used = days.Where(d => d.Joined + d.Left + d.Active > 0).Select(d => d.Day).Concat(written.Keys).ToList();
-        var first = used.Count == 0 ? last : StatisticsDb.MonthOf(used.Min());
-        var (members, posts) = (
-            days.ToLookup(d => StatisticsDb.MonthOf(d.Day)),
-            written.Values.ToLookup(w => StatisticsDb.MonthOf(w.From))
-        );
-        List<PeriodFigures> months = [];
-        for (var month = first; month <= last; month = month.AddMonths(1))
-        {
-            var (of, sum) = (members[month].ToList(), Sum(month, posts[month]));
-            months.Add(sum with
+        var end = last.AddMonths(1);
+        // Summed where they are: a site of ten years has days by the thousand, in each board.
+        var members = (await db.SiteDays.Where(d => d.Day < end).GroupBy(d => new { d.Day.Year, d.Day.Month })
+            .Select(g => new
             {
-                Active = of.Sum(d => d.ActiveOfMonth),
-                Joined = of.Sum(d => d.Joined),
-                Left = of.Sum(d => d.Left),
-                Returned = of.Sum(d => d.Returned),
+                g.Key.Year,
+                g.Key.Month,
+                Active = g.Sum(d => d.ActiveOfMonth),
+                Joined = g.Sum(d => d.Joined),
+                Left = g.Sum(d => d.Left),
+                Returned = g.Sum(d => d.Returned),
+                IsUsed = g.Sum(d => d.Joined + d.Left + d.Active) > 0,
+            }).ToListAsync(ct)).ToDictionary(m => new DateOnly(m.Year, m.Month, 1));
+        var written = (await Sums(db.BoardDays.Where(d => d.Day < end), d => d.Day.AddDays(1 - d.Day.Day), ct)).ToDictionary(w => w.From);
+        var used = members.Where(m => m.Value.IsUsed).Select(m => m.Key).Concat(written.Keys).ToList();
+        List<PeriodFigures> months = [];
+        for (var month = used.Count == 0 ? last : used.Min(); month <= last; month = month.AddMonths(1))
+        {
+            var of = members.GetValueOrDefault(month);
+            months.Add((written.GetValueOrDefault(month) ?? new(month)) with
+            {
+                Active = of?.Active ?? 0,
+                Joined = of?.Joined ?? 0,
+                Left = of?.Left ?? 0,
+                Returned = of?.Returned ?? 0,
             });
         }
         return months;
@@ -173,12 +181,14 @@ public sealed class MonthFigures(SiteDb db)
     // Nobody expects an answer in a board where members do not write.
     IQueryable<Board> Asking => db.Boards.Where(b => b.Kind == BoardKind.Interactive);
 
-    async Task<Dictionary<DateOnly, PeriodFigures>> Written(DateOnly from, DateOnly to, CancellationToken ct)
+    async Task<Dictionary<DateOnly, PeriodFigures>> Written(DateOnly from, DateOnly to, CancellationToken ct) =>
+        (await Sums(db.BoardDays.Where(d => d.Day >= from && d.Day <= to), d => d.Day, ct)).ToDictionary(d => d.From);
+
+    /// <summary>What was written, summed by periods; of each the first day.</summary>
+    async Task<List<PeriodFigures>> Sums(IQueryable<BoardDay> days, Expression<Func<BoardDay, DateOnly>> period, CancellationToken ct)
     {
         var asking = Asking;
-        var days = await db.BoardDays.AsNoTracking().Where(d => d.Day >= from && d.Day <= to)
-            .Select(d => new { d, Asks = asking.Any(b => b.Id == d.BoardId) ? 1 : 0 })
-            .GroupBy(d => d.d.Day)
+        return await days.GroupBy(period, d => new { d, Asks = asking.Any(b => b.Id == d.BoardId) ? 1 : 0 })
             .Select(g => new PeriodFigures(g.Key)
             {
                 Posts = g.Sum(d => d.d.Posts),
@@ -190,7 +200,6 @@ public sealed class MonthFigures(SiteDb db)
                 Later = g.Sum(d => d.d.Later * d.Asks),
             })
             .ToListAsync(ct);
-        return days.ToDictionary(d => d.From);
     }
 
     static PeriodFigures Of(DateOnly day, SiteDay? members, PeriodFigures? written) =>
@@ -201,16 +210,4 @@ public sealed class MonthFigures(SiteDb db)
             Left = members?.Left ?? 0,
             Returned = members?.Returned ?? 0,
         };
-
-    static PeriodFigures Sum(DateOnly from, IEnumerable<PeriodFigures> some) =>
-        some.Aggregate(new PeriodFigures(from), (sum, d) => sum with
-        {
-            Posts = sum.Posts + d.Posts,
-            Topics = sum.Topics + d.Topics,
-            Unanswered = sum.Unanswered + d.Unanswered,
-            InHour = sum.InHour + d.InHour,
-            InDay = sum.InDay + d.InDay,
-            InWeek = sum.InWeek + d.InWeek,
-            Later = sum.Later + d.Later,
-        });
 }
