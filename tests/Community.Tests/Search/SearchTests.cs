@@ -25,11 +25,11 @@ public sealed class SearchTests(TestHost host)
     static List<string> Found(Page page) =>
         [.. page.Document.QuerySelectorAll(".search-results > li h2 a").Select(a => a.GetAttribute("href")!)];
 
-    /// <summary>Waits until a search finds so many posts; what follows from an event takes less than five seconds.</summary>
+    /// <summary>Waits until a search finds so many posts, however busy the machine is. ./bench search measures how long it takes.</summary>
     static async Task<Page> Until(Visitor visitor, string q, int count)
     {
         Page? page = null;
-        await TestSite.Until(async () => Found(page = await Search(visitor, q)).Count == count, $"{q} finds {count}", seconds: 5);
+        await TestSite.Until(async () => Found(page = await Search(visitor, q)).Count == count, $"{q} finds {count}");
         return page!;
     }
 
