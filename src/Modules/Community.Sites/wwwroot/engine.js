@@ -15,7 +15,9 @@ async function look() {
       const parts = [...document.querySelectorAll("[data-live]")].map(part => [part, fresh.getElementById(part.id)]);
       // Signed out, or the engine is away: the page that was asked for says so.
       if (parts.some(([, next]) => !next)) throw new Error("no figures");
-      for (const [part, next] of parts) if (!isInUse(part) && part.innerHTML !== next.innerHTML) renew(part, next);
+      // The moment beside it tells of the part that stays.
+      const stays = part => isInUse(document.getElementById(part.id.replace(/-at$/, "")));
+      for (const [part, next] of parts) if (!stays(part) && part.innerHTML !== next.innerHTML) renew(part, next);
       tell(failed = 0);
     } catch { tell(++failed); }
   setTimeout(look, every * Math.min(1 + failed, 6));
