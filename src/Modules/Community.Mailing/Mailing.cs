@@ -81,6 +81,10 @@ public sealed class Mailing
     public long? ApprovedBy { get; set; }
     public DateTime? ApprovedAt { get; set; }
     public int? ApprovedRev { get; set; }
+    /// <summary>What was approved, with what stands elsewhere: see <see cref="Approval.DigestOf"/>.</summary>
+    public string? ApprovedDigest { get; set; }
+    /// <summary>Those that are being added: never loaded.</summary>
+    internal List<MailingRevision> Revisions { get; } = [];
     /// <summary>The mailing that this one follows up: see <see cref="Wave"/>.</summary>
     public long? WaveOfId { get; set; }
     /// <summary>The step of a chain that made it, and the moment for which it did.</summary>
@@ -271,11 +275,19 @@ public sealed class Mailing
         Revise(by, now);
     }
 
+    /// <summary>Another time for a draft.</summary>
+    public void ChooseTime(long by, StartTime start, string zone, DateTime now)
+    {
+        (AtOnce, LocalTime, Zone) = (false, start.Wanted, zone);
+        Revise(by, now);
+    }
+
     /// <summary>Reserved, but a second person has to agree first.</summary>
     public void AskApproval() => State = MailingState.Approving;
 
-    public void Approve(long by, DateTime now) =>
-        (State, ApprovedBy, ApprovedAt, ApprovedRev) = (MailingState.Scheduled, by, now, Rev);
+    /// <param name="digest">Of what was approved.</param>
+    public void Approve(long by, string digest, DateTime now) =>
+        (State, ApprovedBy, ApprovedAt, ApprovedRev, ApprovedDigest) = (MailingState.Scheduled, by, now, Rev, digest);
 
     /// <summary>Back to draft, with the reason for its author.</summary>
     public void Decline(long by, string why, DateTime now)
@@ -295,7 +307,12 @@ public sealed class Mailing
             (content.Text, content.Blocks) = (Main.Text, Main.Blocks);
     }
 
-    void Revise(long by, DateTime now) => (Rev, RevisedBy, RevisedAt) = (Rev + 1, by, now);
+    void Revise(long by, DateTime now)
+    {
+        (Rev, RevisedBy, RevisedAt) = (Rev + 1, by, now);
+        // Of a test nobody asks.
+        if (!IsTest) Revisions.Add(new() { Rev = Rev, By = by, At = now });
+    }
 
     public void Pause(long by) => (State, ChangedBy) = (MailingState.Paused, by);
 
@@ -312,8 +329,11 @@ public sealed class Mailing
         if (!HasStarted) EndedAt = now;
     }
 
-    public void SendLate(long by, DateTime now) =>
+    public void SendLate(long by, DateTime now)
+    {
         (State, ChangedBy, AtOnce, LocalTime, StartAt, StopReason) = (MailingState.Scheduled, by, true, null, now, null);
+        Revise(by, now);
+    }
 
     /// <summary>Stops a mailing that has started.</summary>
     /// <param name="text">The relay's reply if it rejected us, or the unknown merge fields.</param>

@@ -10,6 +10,7 @@ public static class MailingDb
     {
         public DbSet<Mailing> Mailings => db.Set<Mailing>();
         public DbSet<MailingContent> MailingContents => db.Set<MailingContent>();
+        public DbSet<MailingRevision> MailingRevisions => db.Set<MailingRevision>();
         public DbSet<Delivery> Deliveries => db.Set<Delivery>();
         public DbSet<DeliveryAttempt> DeliveryAttempts => db.Set<DeliveryAttempt>();
         public DbSet<MailingRollup> MailingRollups => db.Set<MailingRollup>();
@@ -102,6 +103,7 @@ public static class MailingDb
             e.Ignore(m => m.Audience);
             e.Ignore(m => m.Main);
             e.Ignore(m => m.Files);
+            e.Property(m => m.ApprovedDigest).HasMaxLength(32);
             e.Property(m => m.Campaign).HasMaxLength(Mailing.MaxCampaignLength);
             e.Property(m => m.Route).HasDefaultValue(MailingRoute.Automatic).HasSentinel((MailingRoute)(-1));
             e.Property(m => m.Holder).HasDefaultValue(MailingHolder.WebServers).HasSentinel((MailingHolder)(-1));
@@ -116,6 +118,12 @@ public static class MailingDb
             e.HasKey(c => new { c.MailingId, c.Variant, c.Language });
             e.HasOne<Mailing>().WithMany(m => m.Contents).HasForeignKey(c => c.MailingId).OnDelete(DeleteBehavior.Cascade);
             e.Property(c => c.Language).HasMaxLength(10);
+        });
+        model.Entity<MailingRevision>(e =>
+        {
+            e.ToTable("mailing_revisions");
+            e.HasKey(r => new { r.MailingId, r.Rev });
+            e.HasOne<Mailing>().WithMany(m => m.Revisions).HasForeignKey(r => r.MailingId).OnDelete(DeleteBehavior.Cascade);
         });
         model.Entity<Delivery>(e =>
         {

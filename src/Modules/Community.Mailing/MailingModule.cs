@@ -138,7 +138,8 @@ public sealed class MailingModule : Module
     public override IEnumerable<MergeField> MergeFields => Community.Mailing.MergeFields.Own;
 
     public override IEnumerable<string> AuditedViews =>
-        ["mailing.audience", "mailing.preview", "mailing.recipients", "mailing.proof", "mailing.standing", "mailing.without"];
+        ["mailing.audience", "mailing.preview", "mailing.recipients", "mailing.proof", "mailing.standing", "mailing.without",
+            "mailing.received", "mailing.proof-file"];
 
     public override void MapEndpoints(IEndpointRouteBuilder endpoints)
     {
@@ -151,6 +152,7 @@ public sealed class MailingModule : Module
         TrackingEndpoints.Map(endpoints);
         ViewEndpoints.Map(endpoints);
         ResultsEndpoints.Map(endpoints);
+        ProofEndpoints.Map(endpoints);
         HandOffEndpoints.Map(endpoints);
         FilesEndpoints.Map(endpoints);
         ArchiveEndpoints.Map(endpoints);
@@ -196,9 +198,11 @@ public sealed class MailingModule : Module
         services.AddScoped<KeepMailPicture>();
         services.AddScoped<ChangeMailFiles>();
         services.AddScoped<ListInArchive>();
+        services.AddSingleton<ArchivedTexts>();
         services.AddSingleton<EncodedFiles>();
         services.AddScoped<MailChecks>();
         services.AddScoped<ScheduleMailing>();
+        services.AddScoped<Approval>();
         services.AddScoped<ApproveMailing>();
         services.AddScoped<SaveChain>();
         services.AddScoped<AdvanceChains>();

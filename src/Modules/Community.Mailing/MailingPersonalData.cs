@@ -37,6 +37,7 @@ static class MailingPersonalData
         PersonalData.ActedBy<Mailing>(m => m.ChangedBy),
         PersonalData.ActedBy<Mailing>(m => m.RevisedBy),
         PersonalData.ActedBy<Mailing>(m => m.ApprovedBy),
+        PersonalData.ActedBy<MailingRevision>(r => r.By),
         PersonalData.ActedBy<Mailing>(m => m.WinnerBy),
         PersonalData.ActedBy<HandOff>(h => h.TakenBackBy),
         PersonalData.ActedBy<Mailing>(m => m.TestToId),

@@ -106,6 +106,139 @@ public sealed class ApprovalTests(TestHost host)
         Assert.Empty(await mailer.News());
     }
 
+    [Fact]
+    public async Task Whoever_changed_any_of_it_since_the_last_approval_approves_none_of_it()
+    {
+        var site = await host.NewSite();
+        await Set(site, """{"approveFrom":2}""");
+        var (mailer, admin) = (await site.SignIn("mailer"), await site.SignIn("admin"));
+        var asAdmin = await site.Reader("admin");
+        var inThreeDays = site.Site.ToLocal(host.Clock.Now.AddDays(3));
+        await mailer.Write("Big news", "Hello", inThreeDays, new() { ["Form.Then"] = "save" });
+        var id = await site.Db(db => db.Mailings.Select(m => m.Id).SingleAsync());
+        Task Says(Visitor who, string text) => who.Submit(
+            $"/staff/mailings/{id}/edit", new() { ["Form.Text"] = text, ["Form.Then"] = "save" }, "form:has([name='Form.Subject'])");
+        Task Reserve() => mailer.Submit($"/staff/mailings/{id}/confirm", [], "form:has(input[name=Rev])");
+        // The colleague writes, and the author only adds a word and reserves it: the colleague's words are nobody's second look.
+        await Says(admin, "The colleague's words");
+        await Says(mailer, "The colleague's words!");
+        await Reserve();
+        var waiting = await site.Mailing(id);
+        Assert.Equal(MailingState.Approving, waiting.State);
+        Assert.Empty(await Mails(site));
+        Assert.Null((await admin.Get($"/staff/mailings/{id}")).Document.QuerySelector("form[action$='/approve']"));
+        Assert.DoesNotContain("waits for your approval", (await admin.Get("/staff")).Text);
+        await Assert.ThrowsAsync<Refused>(() => Approve(site, asAdmin, id, waiting.Rev));
+        // Somebody else may. What was approved counts no more: after the author's next change the colleague is a second person again.
+        await site.Db(db => db.Members.Where(m => m.Email == "anna@example.com")
+            .ExecuteUpdateAsync(s => s.SetProperty(m => m.Role, Roles.Administrator)));
+        await Approve(site, await site.Reader("anna"), id, waiting.Rev);
+        await Says(mailer, "The author's words");
+        await Reserve();
+        await Approve(site, asAdmin, id, (await site.Mailing(id)).Rev);
+        Assert.Equal(asAdmin.Id, (await site.Mailing(id)).ApprovedBy);
+    }
+
+    [Fact]
+    public async Task What_is_recorded_who_sends_it_and_when_is_approved_too()
+    {
+        var site = await host.NewSite();
+        await Set(site, """{"approveFrom":2}""");
+        var mailer = await site.SignIn("mailer");
+        var asAdmin = await site.Reader("admin");
+        var id = await mailer.Reserve("Big news", "Hello", site.Site.ToLocal(host.Clock.Now.AddDays(3)));
+        async Task Approved() => await Approve(site, asAdmin, id, (await site.Mailing(id)).Rev);
+        await Approved();
+        // What is recorded is part of the version, as all else that is chosen for the mailing.
+        await mailer.Submit($"/staff/mailings/{id}/tracking", new() { ["Form.Mode"] = "Pseudonymous" }, "form:has([name='Form.Mode'])");
+        var changed = await site.Mailing(id);
+        Assert.Equal((MailingState.Draft, false), (changed.State, changed.IsApproved));
+        await mailer.Submit($"/staff/mailings/{id}/tracking", new() { ["Form.Mode"] = "" }, "form:has([name='Form.Mode'])");
+        await mailer.Submit($"/staff/mailings/{id}/confirm", [], "form:has(input[name=Rev])");
+        await Approved();
+        // And so is what stands elsewhere: the site's preset.
+        await site.Db(db => db.StoredSettings.Where(s => s.Part == "mailing")
+            .ExecuteUpdateAsync(s => s.SetProperty(r => r.Json, """{"approveFrom":2,"tracking":"pseudonymous"}""")));
+        await Due(site, id);
+        await site.With<AdvanceMailings, DueMailings>(a => a.Run(default));
+        var waits = await site.Mailing(id);
+        Assert.Equal((MailingState.Approving, null), (waits.State, waits.StartedAt));
+        await Approved();
+        await site.Until(id, MailingState.Finished);
+        await site.IdentityHolds(id);
+    }
+
+    [Fact]
+    public async Task Each_thing_that_members_get_or_that_is_recorded_makes_another_digest()
+    {
+        var site = await host.NewSite();
+        var segment = await site.With<SaveSegment, long?>(async s =>
+            await s.Make(await site.Reader("admin"), "All", Chosen.Everybody, false, new(), default));
+        var id = await (await site.SignIn("mailer")).Reserve("Big news", "Hello", site.Site.ToLocal(host.Clock.Now.AddDays(3)));
+        Task<string> Digest() => site.With<IServiceProvider, string>(async s =>
+        {
+            var db = Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<SiteDb>(s);
+            var mailing = await db.Mailings.AsNoTracking().SingleAsync(m => m.Id == id);
+            return await Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<Approval>(s)
+                .DigestOf(mailing);
+        });
+        Task<int> Changed(Action<Community.Mailing.Mailing> change) => site.Db(async db =>
+        {
+            change(await db.Mailings.Include(m => m.Contents).SingleAsync(m => m.Id == id));
+            return await db.SaveChangesAsync();
+        });
+        var all = new HashSet<string>();
+        async Task Other(string what) => Assert.True(all.Add(await Digest()), what);
+        await Other("first");
+        Assert.False(all.Add(await Digest()));
+        await Changed(m => m.Main.Text = "Other words");
+        await Other("words");
+        await Changed(m => m.Audience = new(Chosen.By(SegmentCondition.With(segment!.Value))));
+        await Other("audience");
+        await site.Db(db => db.Segments.ExecuteUpdateAsync(s => s.SetProperty(r => r.ChosenJson,
+            Chosen.By(SegmentCondition.With(99)).ToJson())));
+        await Other("what the segment means");
+        await Changed(m => m.Tracking = TrackingMode.Individual);
+        await Other("tracking");
+        await Changed(m => m.Campaign = "spring");
+        await Other("campaign");
+        await Changed(m => m.LocalTime = "2030-01-01T09:00");
+        await Other("time");
+        await Changed(m => m.EmbedsPictures = true);
+        await Other("pictures");
+        await Changed(m => m.SamplePercent = 20);
+        await Other("sample");
+        await site.Db(async db =>
+        {
+            db.StoredSettings.Add(new StoredSettings
+            {
+                Part = "mailing.relay",
+                Json = """{"Host":"relay.example","Port":587,"From":"other@example.com","FromName":"Other"}""",
+            });
+            db.Touch("@mailing-relay");
+            return await db.SaveChangesAsync();
+        });
+        await Other("sender");
+    }
+
+    [Fact]
+    public async Task One_that_was_approved_and_missed_its_time_is_approved_for_another()
+    {
+        var site = await host.NewSite();
+        await Set(site, """{"approveFrom":2}""");
+        var mailer = await site.SignIn("mailer");
+        var asAdmin = await site.Reader("admin");
+        var id = await mailer.Reserve("Big news", "Hello", site.Site.ToLocal(host.Clock.Now.AddDays(3)));
+        await Approve(site, asAdmin, id, (await site.Mailing(id)).Rev);
+        await Due(site, id, TimeSpan.FromHours(7));
+        await site.With<AdvanceMailings, DueMailings>(a => a.Run(default));
+        Assert.Equal((MailingState.Overdue, StopReason.Late), ((await site.Mailing(id)).State, (await site.Mailing(id)).StopReason));
+        await mailer.Press(id, "send-late");
+        Assert.Equal(MailingState.Approving, (await site.Mailing(id)).State);
+        await Approve(site, asAdmin, id, (await site.Mailing(id)).Rev);
+        await site.Until(id, MailingState.Finished);
+    }
+
     static Task<int> Approve(TestSite site, Reader actor, long id, int rev) => site.With<ApproveMailing, int>(async a =>
     {
         await a.Approve(actor, id, rev, default);

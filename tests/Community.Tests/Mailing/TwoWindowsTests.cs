@@ -135,7 +135,17 @@ public sealed class TwoWindowsTests(TestHost host)
         Assert.Contains("No longer reserved", back.Text);
         Assert.Equal(MailingState.Draft, (await site.Mailing(id)).State);
         // The window that still shows the time form is outdated.
-        Assert.Contains("no longer possible", (await mailer.Submit(time, [], "form:has([name='Form.Date'])")).Text);
+        var outdated = await mailer.Submit(time, [], "form:has([name='Form.Date'])");
+        Assert.NotNull(outdated.Document.QuerySelector(".error-summary"));
+        Assert.Equal("08:30", (await site.Mailing(id)).LocalTime![11..]);
+        // Another time can be chosen all the same; it is confirmed after that.
+        var again = await mailer.Get(back.Document.QuerySelector("a[href$='/time']")!.GetAttribute("href")!);
+        Assert.Contains("No longer reserved", again.Text);
+        var confirm = await mailer.Submit(again, new() { ["Form.Time"] = "09:15" }, "form:has([name='Form.Date'])");
+        Assert.EndsWith("/confirm", confirm.Url.AbsolutePath);
+        Assert.Equal((MailingState.Draft, "09:15"), ((await site.Mailing(id)).State, (await site.Mailing(id)).LocalTime![11..]));
+        await mailer.Submit(confirm, [], Confirm);
+        Assert.Equal(MailingState.Scheduled, (await site.Mailing(id)).State);
     }
 
     [Fact]

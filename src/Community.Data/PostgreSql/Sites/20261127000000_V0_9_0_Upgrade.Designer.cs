@@ -3041,6 +3041,10 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("bigint")
                         .HasColumnName("taken_back_by");
 
+                    b.Property<int>("TooOldRev")
+                        .HasColumnType("integer")
+                        .HasColumnName("too_old_rev");
+
                     b.Property<int>("Total")
                         .HasColumnType("integer")
                         .HasColumnName("total");
@@ -3084,6 +3088,11 @@ namespace Community.Data.PostgreSql.Sites
                     b.Property<long?>("ApprovedBy")
                         .HasColumnType("bigint")
                         .HasColumnName("approved_by");
+
+                    b.Property<string>("ApprovedDigest")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("approved_digest");
 
                     b.Property<int?>("ApprovedRev")
                         .HasColumnType("integer")
@@ -3402,6 +3411,29 @@ namespace Community.Data.PostgreSql.Sites
                     b.HasKey("MailingId", "Domain");
 
                     b.ToTable("mailing_domains", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Mailing.MailingRevision", b =>
+                {
+                    b.Property<long>("MailingId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("mailing_id");
+
+                    b.Property<int>("Rev")
+                        .HasColumnType("integer")
+                        .HasColumnName("rev");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("at");
+
+                    b.Property<long>("By")
+                        .HasColumnType("bigint")
+                        .HasColumnName("by");
+
+                    b.HasKey("MailingId", "Rev");
+
+                    b.ToTable("mailing_revisions", (string)null);
                 });
 
             modelBuilder.Entity("Community.Mailing.MailingRollup", b =>
@@ -7242,6 +7274,15 @@ namespace Community.Data.PostgreSql.Sites
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("Community.Mailing.MailingRevision", b =>
+                {
+                    b.HasOne("Community.Mailing.Mailing", null)
+                        .WithMany("Revisions")
+                        .HasForeignKey("MailingId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Community.Members.Archive", b =>
                 {
                     b.HasOne("Community.Members.Member", null)
@@ -7641,6 +7682,8 @@ namespace Community.Data.PostgreSql.Sites
             modelBuilder.Entity("Community.Mailing.Mailing", b =>
                 {
                     b.Navigation("Contents");
+
+                    b.Navigation("Revisions");
                 });
 
             modelBuilder.Entity("Community.Members.ConsentEvent", b =>

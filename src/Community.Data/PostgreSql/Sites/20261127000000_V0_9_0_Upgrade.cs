@@ -225,6 +225,13 @@ namespace Community.Data.PostgreSql.Sites
                 type: "bigint",
                 nullable: true);
 
+            migrationBuilder.AddColumn<string>(
+                name: "approved_digest",
+                table: "mailings",
+                type: "character varying(32)",
+                maxLength: 32,
+                nullable: true);
+
             migrationBuilder.AddColumn<int>(
                 name: "approved_rev",
                 table: "mailings",
@@ -935,6 +942,7 @@ namespace Community.Data.PostgreSql.Sites
                     rev = table.Column<int>(type: "integer", nullable: false),
                     offered_at = table.Column<DateTime>(type: "timestamptz", nullable: false),
                     send_until = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    too_old_rev = table.Column<int>(type: "integer", nullable: false),
                     chunks = table.Column<int>(type: "integer", nullable: false),
                     total = table.Column<int>(type: "integer", nullable: false),
                     go_tried = table.Column<bool>(type: "boolean", nullable: false),
@@ -1060,6 +1068,26 @@ namespace Community.Data.PostgreSql.Sites
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_mailing_domains", x => new { x.mailing_id, x.domain });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "mailing_revisions",
+                columns: table => new
+                {
+                    mailing_id = table.Column<long>(type: "bigint", nullable: false),
+                    rev = table.Column<int>(type: "integer", nullable: false),
+                    by = table.Column<long>(type: "bigint", nullable: false),
+                    at = table.Column<DateTime>(type: "timestamptz", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_mailing_revisions", x => new { x.mailing_id, x.rev });
+                    table.ForeignKey(
+                        name: "FK_mailing_revisions_mailings_mailing_id",
+                        column: x => x.mailing_id,
+                        principalTable: "mailings",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
                 });
 
             migrationBuilder.CreateTable(
@@ -2293,6 +2321,9 @@ namespace Community.Data.PostgreSql.Sites
                 name: "mailing_domains");
 
             migrationBuilder.DropTable(
+                name: "mailing_revisions");
+
+            migrationBuilder.DropTable(
                 name: "measures");
 
             migrationBuilder.DropTable(
@@ -2534,6 +2565,10 @@ namespace Community.Data.PostgreSql.Sites
 
             migrationBuilder.DropColumn(
                 name: "approved_by",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "approved_digest",
                 table: "mailings");
 
             migrationBuilder.DropColumn(

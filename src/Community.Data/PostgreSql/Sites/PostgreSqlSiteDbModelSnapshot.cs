@@ -3038,6 +3038,10 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("bigint")
                         .HasColumnName("taken_back_by");
 
+                    b.Property<int>("TooOldRev")
+                        .HasColumnType("integer")
+                        .HasColumnName("too_old_rev");
+
                     b.Property<int>("Total")
                         .HasColumnType("integer")
                         .HasColumnName("total");
@@ -3081,6 +3085,11 @@ namespace Community.Data.PostgreSql.Sites
                     b.Property<long?>("ApprovedBy")
                         .HasColumnType("bigint")
                         .HasColumnName("approved_by");
+
+                    b.Property<string>("ApprovedDigest")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("approved_digest");
 
                     b.Property<int?>("ApprovedRev")
                         .HasColumnType("integer")
@@ -3399,6 +3408,29 @@ namespace Community.Data.PostgreSql.Sites
                     b.HasKey("MailingId", "Domain");
 
                     b.ToTable("mailing_domains", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Mailing.MailingRevision", b =>
+                {
+                    b.Property<long>("MailingId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("mailing_id");
+
+                    b.Property<int>("Rev")
+                        .HasColumnType("integer")
+                        .HasColumnName("rev");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("at");
+
+                    b.Property<long>("By")
+                        .HasColumnType("bigint")
+                        .HasColumnName("by");
+
+                    b.HasKey("MailingId", "Rev");
+
+                    b.ToTable("mailing_revisions", (string)null);
                 });
 
             modelBuilder.Entity("Community.Mailing.MailingRollup", b =>
@@ -7239,6 +7271,15 @@ namespace Community.Data.PostgreSql.Sites
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("Community.Mailing.MailingRevision", b =>
+                {
+                    b.HasOne("Community.Mailing.Mailing", null)
+                        .WithMany("Revisions")
+                        .HasForeignKey("MailingId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Community.Members.Archive", b =>
                 {
                     b.HasOne("Community.Members.Member", null)
@@ -7638,6 +7679,8 @@ namespace Community.Data.PostgreSql.Sites
             modelBuilder.Entity("Community.Mailing.Mailing", b =>
                 {
                     b.Navigation("Contents");
+
+                    b.Navigation("Revisions");
                 });
 
             modelBuilder.Entity("Community.Members.ConsentEvent", b =>

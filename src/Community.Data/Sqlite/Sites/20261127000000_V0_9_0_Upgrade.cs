@@ -224,6 +224,13 @@ namespace Community.Data.Sqlite.Sites
                 type: "INTEGER",
                 nullable: true);
 
+            migrationBuilder.AddColumn<string>(
+                name: "approved_digest",
+                table: "mailings",
+                type: "TEXT",
+                maxLength: 32,
+                nullable: true);
+
             migrationBuilder.AddColumn<int>(
                 name: "approved_rev",
                 table: "mailings",
@@ -934,6 +941,7 @@ namespace Community.Data.Sqlite.Sites
                     rev = table.Column<int>(type: "INTEGER", nullable: false),
                     offered_at = table.Column<long>(type: "INTEGER", nullable: false),
                     send_until = table.Column<long>(type: "INTEGER", nullable: false),
+                    too_old_rev = table.Column<int>(type: "INTEGER", nullable: false),
                     chunks = table.Column<int>(type: "INTEGER", nullable: false),
                     total = table.Column<int>(type: "INTEGER", nullable: false),
                     go_tried = table.Column<bool>(type: "INTEGER", nullable: false),
@@ -1059,6 +1067,26 @@ namespace Community.Data.Sqlite.Sites
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_mailing_domains", x => new { x.mailing_id, x.domain });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "mailing_revisions",
+                columns: table => new
+                {
+                    mailing_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    rev = table.Column<int>(type: "INTEGER", nullable: false),
+                    by = table.Column<long>(type: "INTEGER", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_mailing_revisions", x => new { x.mailing_id, x.rev });
+                    table.ForeignKey(
+                        name: "FK_mailing_revisions_mailings_mailing_id",
+                        column: x => x.mailing_id,
+                        principalTable: "mailings",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
                 });
 
             migrationBuilder.CreateTable(
@@ -2292,6 +2320,9 @@ namespace Community.Data.Sqlite.Sites
                 name: "mailing_domains");
 
             migrationBuilder.DropTable(
+                name: "mailing_revisions");
+
+            migrationBuilder.DropTable(
                 name: "measures");
 
             migrationBuilder.DropTable(
@@ -2533,6 +2564,10 @@ namespace Community.Data.Sqlite.Sites
 
             migrationBuilder.DropColumn(
                 name: "approved_by",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "approved_digest",
                 table: "mailings");
 
             migrationBuilder.DropColumn(

@@ -2967,6 +2967,10 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("taken_back_by");
 
+                    b.Property<int>("TooOldRev")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("too_old_rev");
+
                     b.Property<int>("Total")
                         .HasColumnType("INTEGER")
                         .HasColumnName("total");
@@ -3008,6 +3012,11 @@ namespace Community.Data.Sqlite.Sites
                     b.Property<long?>("ApprovedBy")
                         .HasColumnType("INTEGER")
                         .HasColumnName("approved_by");
+
+                    b.Property<string>("ApprovedDigest")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("approved_digest");
 
                     b.Property<int?>("ApprovedRev")
                         .HasColumnType("INTEGER")
@@ -3326,6 +3335,29 @@ namespace Community.Data.Sqlite.Sites
                     b.HasKey("MailingId", "Domain");
 
                     b.ToTable("mailing_domains", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Mailing.MailingRevision", b =>
+                {
+                    b.Property<long>("MailingId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("mailing_id");
+
+                    b.Property<int>("Rev")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("rev");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<long>("By")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("by");
+
+                    b.HasKey("MailingId", "Rev");
+
+                    b.ToTable("mailing_revisions", (string)null);
                 });
 
             modelBuilder.Entity("Community.Mailing.MailingRollup", b =>
@@ -7080,6 +7112,15 @@ namespace Community.Data.Sqlite.Sites
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("Community.Mailing.MailingRevision", b =>
+                {
+                    b.HasOne("Community.Mailing.Mailing", null)
+                        .WithMany("Revisions")
+                        .HasForeignKey("MailingId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Community.Members.Archive", b =>
                 {
                     b.HasOne("Community.Members.Member", null)
@@ -7479,6 +7520,8 @@ namespace Community.Data.Sqlite.Sites
             modelBuilder.Entity("Community.Mailing.Mailing", b =>
                 {
                     b.Navigation("Contents");
+
+                    b.Navigation("Revisions");
                 });
 
             modelBuilder.Entity("Community.Members.ConsentEvent", b =>

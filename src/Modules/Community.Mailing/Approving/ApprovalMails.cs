@@ -10,13 +10,15 @@ namespace Community.Mailing;
 /// <summary>
 /// Tells those who may approve a mailing that it waits, and its authors what was decided; in the transaction of the change.
 /// </summary>
-public sealed class ApprovalMails(SiteDb db, PresentReaders readers, IStringLocalizer texts, IOptions<CommunityOptions> options)
+public sealed class ApprovalMails(
+    SiteDb db, PresentReaders readers, Approval approval, IStringLocalizer texts, IOptions<CommunityOptions> options)
 {
     /// <summary>Who may approve it now.</summary>
     public async Task<List<long>> Approvers(Mailing mailing, CancellationToken ct)
     {
         var staff = await db.Members.Where(m => m.Role != null).Select(m => m.Id).ToListAsync(ct);
-        return [.. (await readers.Of(staff, ct)).Values.Where(r => Approval.Refusal(mailing, r) is null).Select(r => r.Id!.Value)];
+        var authors = (await approval.Authors([mailing], ct))[mailing.Id].ToHashSet();
+        return [.. (await readers.Of(staff, ct)).Values.Where(r => Approval.Refusal(authors, r) is null).Select(r => r.Id!.Value)];
     }
 
     public async Task Ask(Mailing mailing, CancellationToken ct = default)

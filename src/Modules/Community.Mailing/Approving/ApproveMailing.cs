@@ -11,6 +11,7 @@ public sealed class ApproveMailing(
     Actors actors,
     Audit audit,
     Settings<MailingSettings> settings,
+    Approval approval,
     ApprovalMails mails,
     TimeProvider time,
     EngineRoutes routes)
@@ -25,9 +26,9 @@ public sealed class ApproveMailing(
     public async Task Approve(Reader actor, long id, int rev, CancellationToken ct)
     {
         await using var change = await db.Change<Mailing>(id, ct);
-        var mailing = Waiting(change.Row, await actors.Require(actor, MailingPermissions.Approve), rev);
+        var mailing = await Waiting(change.Row, await actors.Require(actor, MailingPermissions.Approve), rev, ct);
         var now = time.GetUtcNow().UtcDateTime;
-        mailing.Approve(actor.Id!.Value, now);
+        mailing.Approve(actor.Id!.Value, await approval.DigestOf(mailing, ct), now);
         if (mailing.AtOnce) mailing.StartAt = now;
         else if (now - mailing.StartAt > (await settings.Get(ct)).LateAfter) mailing.MarkOverdue(StopReason.Late);
         db.Publish(mailing, MailingState.Approving);
@@ -42,7 +43,7 @@ public sealed class ApproveMailing(
     public async Task Decline(Reader actor, long id, int rev, string? reason, CancellationToken ct)
     {
         await using var change = await db.Change<Mailing>(id, ct);
-        var mailing = Waiting(change.Row, await actors.Require(actor, MailingPermissions.Approve), rev);
+        var mailing = await Waiting(change.Row, await actors.Require(actor, MailingPermissions.Approve), rev, ct);
         var why = Naming.ReadLines(reason ?? "") is { Fault: null } read ? Truncate.To(MaxReasonLength, read.Text) : "";
         if (why.Length == 0) throw new Refused("mailing.decline.reason");
         mailing.Decline(actor.Id!.Value, why, time.GetUtcNow().UtcDateTime);
@@ -52,10 +53,10 @@ public sealed class ApproveMailing(
         await change.Commit(ct);
     }
 
-    static Mailing Waiting(Mailing? mailing, Reader staff, int rev)
+    async Task<Mailing> Waiting(Mailing? mailing, Reader staff, int rev, CancellationToken ct)
     {
         if (mailing is not { State: MailingState.Approving } || mailing.Rev != rev) throw new Refused("mailing.approve.changed");
-        if (Approval.Refusal(mailing, staff) is { } refusal) throw new Refused(refusal);
+        if (Approval.Refusal((await approval.Authors([mailing], ct))[mailing.Id], staff) is { } refusal) throw new Refused(refusal);
         return mailing;
     }
 }

@@ -318,8 +318,15 @@ public sealed class AdvanceHandOffs(
             }
         }
         await Finish(mailing, handOff, ct);
-        // Suppressions that it would have needed are gone at the engine: a new offer knows them.
-        if (handOff.EndReason is EndReason.TooOld && mailing.State is not MailingState.Cancelling) mailing.Holder = MailingHolder.Engine;
+        if (handOff.EndReason is EndReason.TooOld && mailing.State is not MailingState.Cancelling)
+        {
+            // Suppressions that it would have needed are gone at the engine: a new offer knows them. Where the new one is too old as well,
+            // the site's own numbers were set back (it was restored), and so would all others be: a person decides.
+            var again = handOff.TooOldRev == handOff.Rev - 1 && handOff.TooOldRev > 0;
+            handOff.TooOldRev = handOff.Rev;
+            if (again) await Refused(mailing, nameof(EndReason.TooOld));
+            else mailing.Holder = MailingHolder.Engine;
+        }
         else if (IsRefusal(handOff) && mailing.State is not MailingState.Cancelling)
             await Refused(mailing, handOff.EndReason.ToString()!);
         return false;

@@ -72,6 +72,8 @@ public sealed class HandOff
     public DateTime OfferedAt { get; set; }
     /// <summary>As the offer says.</summary>
     public DateTime SendUntil { get; set; }
+    /// <summary>The last offer for which the engine had forgotten withdrawals that it needs; 0 for none.</summary>
+    public int TooOldRev { get; set; }
     public int Chunks { get; set; }
     public int Total { get; set; }
     /// <summary>A go may have reached the engine: written down before it is published.</summary>

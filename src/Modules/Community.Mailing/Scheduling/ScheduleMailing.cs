@@ -25,6 +25,8 @@ public enum ScheduleRefusal
     Far,
     /// <summary>The delivery engine has it, for an earlier time: it has to be taken back first.</summary>
     AtEngine,
+    /// <summary>The delivery engine has it, approved for this time: for another one it has to be taken back and approved anew.</summary>
+    Approved,
 }
 
 /// <summary>Something that prevents scheduling a mailing.</summary>
@@ -47,6 +49,7 @@ public sealed class ScheduleMailing(
     CurrentMember me,
     Actors actors,
     Audit audit,
+    Approval approval,
     ApprovalMails approvals,
     TimeProvider time,
     Settings<ContactSettings> contact,
@@ -100,7 +103,10 @@ public sealed class ScheduleMailing(
         return start?.RefusedAt(Now, sure) ?? await Schedule(change, mailing, start, "mailing.reserve");
     }
 
-    /// <summary>Reschedules a scheduled mailing. Nothing else changes, so it stays scheduled.</summary>
+    /// <summary>
+    /// Reschedules a scheduled mailing. Nothing else changes, so it stays scheduled; one that was taken back is a draft still, to be
+    /// confirmed.
+    /// </summary>
     /// <inheritdoc cref="Reserve"/>
     public async Task<ScheduleRefusal?> ChangeTime(long id, int rev, StartTime start, bool sure)
     {
@@ -110,6 +116,13 @@ public sealed class ScheduleMailing(
         if (change.Row is not { IsTest: false } mailing) return ScheduleRefusal.NotFound;
         if (mailing.HasChangedSince(rev)) return ScheduleRefusal.EditConflict;
         if (mailing.IsReadyAtEngine(Now)) return await ChangeTimeAtEngine(change, mailing, start);
+        if (mailing.TakenBack)
+        {
+            mailing.ChooseTime(me.Id!.Value, start, db.Site.Zone.Id, Now);
+            audit.Did("mailing.time", "#" + mailing.Id);
+            await change.Commit();
+            return null;
+        }
         if (!mailing.CanTakeBack) return ScheduleRefusal.TooLate;
         return await Schedule(change, mailing, start, "mailing.time");
     }
@@ -120,6 +133,7 @@ public sealed class ScheduleMailing(
         if (start.Utc > mailing.StartAt + HandOff.MaxDelay
             || await db.HandOffs.AnyAsync(h => h.MailingId == mailing.Id && h.SendUntil < start.Utc + HandOff.Patience - HandOff.MaxDelay))
             return ScheduleRefusal.AtEngine;
+        if (await approval.IsNeeded(mailing)) return ScheduleRefusal.Approved;
         var before = mailing.State;
         mailing.ChangeTimeAtEngine(me.Id!.Value, start, db.Site.Zone.Id, Now);
         await Commit(change, mailing, before, "mailing.time");
@@ -130,13 +144,16 @@ public sealed class ScheduleMailing(
     {
         var before = mailing.State;
         mailing.Schedule(me.Id!.Value, start, db.Site.Zone.Id, Now);
-        if (await Approval.IsMissing(mailing, db))
-        {
-            mailing.AskApproval();
-            await approvals.Ask(mailing);
-        }
+        await AskIfMissing(mailing);
         await Commit(change, mailing, before, act);
         return null;
+    }
+
+    async Task AskIfMissing(Mailing mailing)
+    {
+        if (!await approval.IsMissing(mailing)) return;
+        mailing.AskApproval();
+        await approvals.Ask(mailing);
     }
 
     /// <summary>Back to a draft.</summary>
@@ -150,10 +167,12 @@ public sealed class ScheduleMailing(
     /// <summary>Stops it permanently.</summary>
     public Task<ScheduleRefusal?> Cancel(long id) => Do(id, "mailing.cancel", m => m.CanCancel, m => m.Cancel(me.Id!.Value, Now));
 
-    /// <summary>Sends a mailing now whose time passed while no server was running.</summary>
-    public Task<ScheduleRefusal?> SendLate(long id) => Do(id, "mailing.send-late", m => m.CanSendLate, m => m.SendLate(me.Id!.Value, Now));
+    /// <summary>Sends a mailing now whose time passed while no server was running. What was approved was that time and no other.</summary>
+    public Task<ScheduleRefusal?> SendLate(long id) =>
+        Do(id, "mailing.send-late", m => m.CanSendLate, m => m.SendLate(me.Id!.Value, Now), AskIfMissing);
 
-    async Task<ScheduleRefusal?> Do(long id, string act, Func<Mailing, bool> may, Action<Mailing> change)
+    async Task<ScheduleRefusal?> Do(
+        long id, string act, Func<Mailing, bool> may, Action<Mailing> change, Func<Mailing, Task>? then = null)
     {
         await using var open = await db.Change<Mailing>(id);
         if (!await MaySend()) return ScheduleRefusal.NotAllowed;
@@ -161,6 +180,7 @@ public sealed class ScheduleMailing(
         if (!may(mailing)) return ScheduleRefusal.TooLate;
         var before = mailing.State;
         change(mailing);
+        if (then is not null) await then(mailing);
         await Commit(open, mailing, before, act);
         return null;
     }

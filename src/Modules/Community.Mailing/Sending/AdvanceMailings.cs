@@ -20,6 +20,7 @@ public sealed class AdvanceMailings(
     IOptions<CommunityOptions> options,
     MailColorsOf look,
     Settings<MailingSettings> settings,
+    Approval approval,
     ApprovalMails approvals,
     AdvanceChains chains,
     TimeProvider time,
@@ -130,15 +131,15 @@ public sealed class AdvanceMailings(
                 mailing.MarkOverdue(StopReason.AudienceDeleted);
             else if (!mailing.IsTest && await MergeFields.On(db, ct) is var fields && await Lacks(mailing, fields, ct))
                 mailing.MarkOverdue(StopReason.FieldMissing);
-            // More fit than when it was reserved.
-            else if (await Approval.IsMissing(mailing, db, ct))
+            // More fit than when it was reserved, or what was approved is not what would be sent.
+            else if (await approval.IsMissing(mailing, ct))
             {
                 mailing.AskApproval();
                 await approvals.Ask(mailing, ct);
             }
             else
             {
-                mailing.Tracking = mailing.IsTest ? TrackingMode.None : mailing.Tracking ?? (await settings.Get(ct)).Tracking;
+                mailing.Tracking = mailing.IsTest ? TrackingMode.None : mailing.Tracking ?? (await MailingSettings.Of(db, ct)).Tracking;
                 mailing.FollowMain();
                 if (mailing is { IsSplit: true, SampleCount: not null })
                     mailing.SampleBase = await (await Audience.Receivers(mailing, db, ct)).CountAsync(ct);

@@ -58,6 +58,8 @@ public sealed class HandOffTests(LedgerServer server)
         );
         Assert.Contains("by the delivery engine from 10 recipients on", (await mailer.Get($"/staff/mailings/{id}")).Text);
         await site.With<ChooseTracking, bool>(async c => await c.Of(await Mailer(site), id, TrackingMode.Aggregate, "spring"));
+        // It is another version, to be confirmed.
+        await mailer.Submit($"/staff/mailings/{id}/confirm", [], "form:has(input[name=Rev])");
         // It is handed over before its time, and begins at it.
         await site.Db(db => db.Mailings.Where(m => m.Id == id).ExecuteUpdateAsync(s => s
             .SetProperty(m => m.LocalTime, (string?)null).SetProperty(m => m.StartAt, DateTime.UtcNow.AddSeconds(2))));
@@ -140,7 +142,9 @@ public sealed class HandOffTests(LedgerServer server)
             ViewUrl = await services.GetRequiredService<ViewLinks>().To(id, member.Id, member.Language ?? site.Site.Culture),
         };
         to = await message.For(to, services, default);
-        to = to with { Links = await services.GetRequiredService<TrackedLinks>().For(mailing, message, to, delivery.Id, default) };
+        var tracked = services.GetRequiredService<TrackedLinks>();
+        var known = await tracked.Known(mailing, [member.Id], default);
+        to = to with { Links = await tracked.For(mailing, message, to, delivery.Id, known, default) };
         var wanted = message.Write(to, delivery.MessageId(mailing, frozen.Host), DateTime.UtcNow);
         Assert.Equal(wanted.Subject, got.Subject);
         var tokens = (await TrackingTokens.Present(db, default))!;
