@@ -138,8 +138,66 @@ public sealed class GroupedResultsTests(TestHost host)
         // One alone would be known by taking the others from all: the next smallest goes with it.
         Assert.Equal("10 *8", Shown(1, 7, 10));
         Assert.Equal("9 *6", Shown(1, 2, 3, 9));
-        Assert.Equal("*3", Shown(1, 2));
+        Assert.Equal("", Shown(1, 2));
         Assert.Equal("", Shown());
         Assert.Equal("*14", Shown(4, 10));
+    }
+
+    [Theory]
+    // By the segments in which recipients are, as bits: 1 is the older one, 2 the newer.
+    [InlineData(2, "0:50 1:1 3:20", 1)] // All of the older one but one person.
+    [InlineData(2, "0:50 1:20 3:4", 1)] // They share four.
+    [InlineData(2, "0:3 1:20 2:20 3:9", 1)] // Both together are all but three.
+    [InlineData(2, "0:50 1:20 2:20", 3)]
+    [InlineData(2, "0:50 3:20", 3)] // The same persons.
+    [InlineData(2, "0:50 1:4 2:20", 2)]
+    [InlineData(1, "1:20", 1)]
+    [InlineData(1, "0:4 1:20", 0)]
+    // Each pair is apart, but who is in all three is known by sums and differences.
+    [InlineData(3, "0:50 1:9 2:9 3:9 4:9 5:9 6:9 7:1", 3)]
+    public void Segments_are_shown_while_no_sum_or_difference_tells_of_fewer_than_five(int count, string sent, int shown) =>
+        Assert.Equal(shown, GroupedResults.Apart(Counts(sent), count));
+
+    [Theory]
+    [InlineData("0:50 1:20", "0:0 1:20", 0)]
+    [InlineData("0:50 1:20", "0:1 1:20", 1)] // A prefecture, and all of it but one person.
+    [InlineData("0:50 1:20", "0:2 1:18", 1)] // Two differ on each side.
+    [InlineData("0:50 1:20", "0:49 1:1", 1)] // All that are not in the segment, but for two.
+    [InlineData("0:50 1:20", "0:10 1:10", 0)]
+    public void A_segment_that_is_a_group_by_an_attribute_but_for_a_few_persons_is_not_shown(string sent, string group, int near) =>
+        Assert.Equal(near, GroupedResults.Near([Counts(group)], Counts(sent), 1));
+
+    static Dictionary<int, int> Counts(string text) =>
+        text.Split(' ').Select(c => c.Split(':')).ToDictionary(c => int.Parse(c[0]), c => int.Parse(c[1]));
+
+    [Fact]
+    public async Task A_segment_with_one_condition_more_is_not_shown_where_the_difference_is_one_person()
+    {
+        var site = await host.NewSite();
+        await site.AddReaders(14);
+        var mailer = await site.SignIn("mailer");
+        var id = await mailer.Reserve("News", "Hello");
+        await site.Until(id, MailingState.Finished);
+        Task<long?> Frozen(string name, int from, int to) => site.Db<long?>(async db =>
+        {
+            var emails = Enumerable.Range(from, to - from + 1).Select(n => $"m{n}@example.com").ToList();
+            var members = await db.Members.Where(m => emails.Contains(m.Email!)).Select(m => m.Id).ToListAsync();
+            var segment = new Segment { FrozenAt = db.Now, Count = members.Count, CreatedAt = db.Now };
+            segment.Rename(name);
+            db.Segments.Add(segment);
+            await db.SaveChangesAsync();
+            db.SegmentMembers.AddRange(members.Select(m => new SegmentMember { SegmentId = segment.Id, MemberId = m }));
+            await db.SaveChangesAsync();
+            return segment.Id;
+        });
+        var (first, but) = (await Frozen("One to eight", 1, 8), await Frozen("All of them but one", 2, 8));
+        async Task<string> Rows(string by) => string.Join(", ", (await mailer.Get($"/staff/mailings/{id}/results?by={by}")).Document
+            .QuerySelectorAll("section[aria-labelledby=by-title] tbody tr th").Select(h => h.TextContent.Trim()));
+        Assert.Equal("One to eight", await Rows("segments"));
+        Assert.Equal("One to eight", await Rows($"s{first}"));
+        Assert.Equal("", await Rows($"s{but}"));
+        // Without the other one nothing is told by it.
+        await site.Db(db => db.Segments.Where(s => s.Id == first).ExecuteDeleteAsync());
+        Assert.Equal("All of them but one", await Rows($"s{but}"));
     }
 }
