@@ -129,5 +129,32 @@ public sealed class ResultsTests(TestHost host)
         Assert.False(await site.Db(db => db.ConsentStates.AnyAsync(c => c.MemberId == anna && c.KindId == kind && c.Granted)));
     }
 
+    [Fact]
+    public async Task Pressed_twice_at_once_or_for_everything_afterwards_it_is_one_who_left()
+    {
+        var site = await host.NewSite();
+        var (anna, kinds) = await site.Db(async db => (
+            await db.Members.Where(m => m.Email == "anna@example.com").Select(m => m.Id).SingleAsync(),
+            await db.MailKinds.OrderBy(k => k.Id).Select(k => k.Id).Take(2).ToListAsync()));
+        await site.Db(async db =>
+        {
+            await db.ConsentStates.Where(c => c.MemberId == anna).ExecuteDeleteAsync();
+            db.ConsentStates.AddRange(kinds.Select(k => new ConsentState { MemberId = anna, KindId = k, Granted = true, Since = db.Now }));
+            return await db.SaveChangesAsync();
+        });
+        Task<bool> Leave(bool everything) => site.With<RecordLeaving, bool>(async l =>
+        {
+            await l.Of(new(anna, kinds[0], 77), everything, ConsentSource.Link, "x");
+            return true;
+        });
+        Task<int> Left() => site.Db(db => db.Engagements.CountAsync(e => e.Kind == EngagementKind.Leave));
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Leave(false)));
+        Assert.Equal(1, await Left());
+        // The other kind goes, too; who left because of the mailing is the same person.
+        await Leave(true);
+        Assert.Equal(1, await Left());
+        Assert.False(await site.Db(db => db.ConsentStates.AnyAsync(c => c.MemberId == anna && c.Granted)));
+    }
+
     static string Words(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 }

@@ -1,6 +1,5 @@
 using Community.Kernel;
 using Community.Members;
-using Microsoft.EntityFrameworkCore;
 
 namespace Community.Mailing;
 
@@ -15,21 +14,16 @@ public sealed class RecordLeaving(SiteDb db, Consents consents)
     /// <param name="ct">Cancels it.</param>
     public async Task Of(UnsubscribeLink link, bool everything, string source, string text, CancellationToken ct = default)
     {
-        var granted = db.ConsentStates.Where(c => c.MemberId == link.Member && c.Granted && (everything || c.KindId == link.Kind));
-        var leaves = link.Mailing is not null && await granted.AnyAsync(ct);
-        if (everything) await consents.WithdrawAll(link.Member, source, text, ct: ct);
-        else await consents.Withdraw(link.Member, link.Kind, source, text, ct: ct);
-        if (!leaves) return;
-        db.ChangeTracker.Clear();
-        await using var change = await db.Change(ct);
-        db.Engagements.Add(new()
+        // In the same transaction, under the member's lock: of two presses at once the second takes back nothing, and counts for nothing.
+        // So does "everything" after the mailing's own kind.
+        if (everything) await consents.WithdrawAll(link.Member, source, text, also: Count, ct: ct);
+        else await consents.Withdraw(link.Member, link.Kind, source, text, also: Count, ct: ct);
+
+        async Task Count(IReadOnlyList<long> kinds)
         {
-            MailingId = link.Mailing!.Value,
-            Kind = EngagementKind.Leave,
-            At = db.Now,
-            Verdict = Verdict.Human,
-        });
-        await EngagementRecorder.CountSoon(db, ct);
-        await change.Commit(ct);
+            if (link.Mailing is not { } mailing || !kinds.Contains(link.Kind)) return;
+            db.Engagements.Add(new() { MailingId = mailing, Kind = EngagementKind.Leave, At = db.Now, Verdict = Verdict.Human });
+            await EngagementRecorder.CountSoon(db, ct);
+        }
     }
 }

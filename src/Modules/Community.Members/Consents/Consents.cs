@@ -9,27 +9,53 @@ namespace Community.Members;
 /// the change to the log, and is idempotent.
 /// </summary>
 /// <remarks><c>source</c>: where it was given (<see cref="ConsentEvent.Source"/>). <c>text</c>: the sentence shown there.
-/// <c>actor</c>: who acted, if it was not the member.</remarks>
+/// <c>actor</c>: who acted, if it was not the member. <c>also</c>: done in the same transaction if consents were taken back, with their
+/// kinds.</remarks>
 public sealed class Consents(SiteDb db, Actors actors, Audit audit, IHttpContextAccessor http, TimeProvider time)
 {
     public Task Grant(long member, long kind, string source, string text, long? actor = null, CancellationToken ct = default) =>
         Change(member, states => Set(states, member, kind, true, ConsentAction.Grant, source, text, actor), ct);
 
-    public Task Withdraw(long member, long kind, string source, string text, long? actor = null, CancellationToken ct = default) =>
-        Change(member, states => Set(states, member, kind, false, ConsentAction.Withdraw, source, text, actor), ct);
+    public Task Withdraw(
+        long member,
+        long kind,
+        string source,
+        string text,
+        long? actor = null,
+        Func<IReadOnlyList<long>, Task>? also = null,
+        CancellationToken ct = default
+    ) =>
+        Change(member, async states =>
+        {
+            if (await Set(states, member, kind, false, ConsentAction.Withdraw, source, text, actor) && also is not null) await also([kind]);
+        }, ct);
 
     /// <summary>Stops all direct mail. A later grant of a kind reopens that kind alone.</summary>
-    public Task WithdrawAll(long member, string source, string text, long? actor = null, CancellationToken ct = default) =>
-        Change(member, states => Stop(states, member, source, text, actor, ct), ct);
+    public Task WithdrawAll(
+        long member,
+        string source,
+        string text,
+        long? actor = null,
+        Func<IReadOnlyList<long>, Task>? also = null,
+        CancellationToken ct = default
+    ) =>
+        Change(member, async states =>
+        {
+            if (await Stop(states, member, source, text, actor, ct) is { Count: > 0 } kinds && also is not null) await also(kinds);
+        }, ct);
 
-    async Task Stop(IQueryable<ConsentState> states, long member, string source, string text, long? actor, CancellationToken ct)
+    /// <returns>The kinds that were taken back.</returns>
+    async Task<IReadOnlyList<long>> Stop(
+        IQueryable<ConsentState> states, long member, string source, string text, long? actor, CancellationToken ct)
     {
         var rows = await states.ToListAsync(ct);
         var row = await db.Members.SingleAsync(m => m.Id == member, ct);
-        if (row.MailStoppedAt is not null && rows.All(s => !s.Granted)) return;
+        var granted = rows.FindAll(s => s.Granted);
+        if (row.MailStoppedAt is not null && granted.Count == 0) return [];
         row.MailStoppedAt = Now;
-        foreach (var state in rows.Where(s => s.Granted)) (state.Granted, state.Since) = (false, Now);
+        foreach (var state in granted) (state.Granted, state.Since) = (false, Now);
         Log(member, null, ConsentAction.WithdrawAll, source, text, actor);
+        return granted.ConvertAll(g => g.KindId);
     }
 
     /// <summary>The same, done by staff. False if there is no such member.</summary>
@@ -149,7 +175,8 @@ public sealed class Consents(SiteDb db, Actors actors, Audit audit, IHttpContext
         );
     }
 
-    async Task Set(
+    /// <returns>False if it was so already.</returns>
+    async Task<bool> Set(
         IQueryable<ConsentState> states,
         long member,
         long kind,
@@ -164,7 +191,7 @@ public sealed class Consents(SiteDb db, Actors actors, Audit audit, IHttpContext
     {
         var state = await states.FirstOrDefaultAsync(s => s.KindId == kind);
         // No row means never granted: there is nothing to withdraw.
-        if ((state?.Granted ?? false) == granted) return;
+        if ((state?.Granted ?? false) == granted) return false;
         var since = Now;
         // A grant lifts the member's own stop for this kind alone, also when the clock was put back in between.
         if (granted && await db.Members.Where(m => m.Id == member).Select(m => m.MailStoppedAt).FirstOrDefaultAsync() is { } stopped
@@ -173,6 +200,7 @@ public sealed class Consents(SiteDb db, Actors actors, Audit audit, IHttpContext
         if (state is null) db.ConsentStates.Add(new ConsentState { MemberId = member, KindId = kind, Granted = true, Since = since });
         else (state.Granted, state.Since) = (granted, since);
         Log(member, kind, action, source, text, actor, revision, proof);
+        return true;
     }
 
     void Log(
