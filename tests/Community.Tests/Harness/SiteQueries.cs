@@ -16,6 +16,18 @@ static class SiteQueries
 
     public static void Listen() => _ = listening.Value;
 
+    /// <summary>The commands that an act itself sends to the sites' databases, in their order; not those of work beside it.</summary>
+    public static async Task<IReadOnlyList<string>> Texts(Func<Task> act)
+    {
+        var texts = new List<string>();
+        heard.Value = texts;
+        try { await act(); }
+        finally { heard.Value = null; }
+        return texts;
+    }
+
+    static readonly AsyncLocal<List<string>?> heard = new();
+
     /// <summary>How many commands have been sent to the site's database until now, by anybody.</summary>
     public static int Sent(TestSite site) => counts.GetValueOrDefault((site.Site.Key, RelationalEventId.CommandExecuting.Name!));
 
@@ -54,6 +66,9 @@ static class SiteQueries
 
         public void OnNext(KeyValuePair<string, object?> happened)
         {
+            if (happened.Value is CommandEventData { Context: SiteDb, Command.CommandText: var text }
+                && happened.Key == RelationalEventId.CommandExecuting.Name && heard.Value is { } texts)
+                lock (texts) texts.Add(text);
             if (happened.Value is DbContextEventData { Context: SiteDb { Site: { } site } })
                 counts.AddOrUpdate((site.Key, happened.Key), 1, (_, count) => count + 1);
         }

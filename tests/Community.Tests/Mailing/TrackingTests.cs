@@ -132,6 +132,43 @@ public sealed class TrackingTests : IAsyncDisposable
             .SumAsync(c => c.Persons));
 
     [Fact]
+    public async Task Who_may_be_known_by_name_is_asked_once_for_all_messages_that_are_written_together()
+    {
+        SiteQueries.Listen();
+        await Start(TrackingMode.Individual);
+        await Agree("anna@example.com");
+        var (id, _) = await Sent($"[Look]({Typed})");
+        var (mailing, members, anna) = await site.Db(async db => (
+            await db.Mailings.AsNoTracking().SingleAsync(m => m.Id == id),
+            await db.Members.Where(m => m.Email == "anna@example.com" || m.Email == "ben@example.com").Select(m => m.Id).ToListAsync(),
+            await db.Members.Where(m => m.Email == "anna@example.com").Select(m => m.Id).SingleAsync()));
+        await site.With<IServiceProvider, bool>(async services =>
+        {
+            var tracked = (TrackedLinks)services.GetService(typeof(TrackedLinks))!;
+            var texts = (Microsoft.Extensions.Localization.IStringLocalizer)services.GetService(
+                typeof(Microsoft.Extensions.Localization.IStringLocalizer))!;
+            var message = new MailingMessage(
+                FrozenContent.Parse(mailing.Content!), texts, await MergeFields.On((SiteDb)services.GetService(typeof(SiteDb))!, default));
+            IReadOnlySet<long> known = new HashSet<long>();
+            Assert.Single(await SiteQueries.Texts(async () => known = await tracked.Known(mailing, members, default)));
+            Assert.Equal([anna], known);
+            async Task Write()
+            {
+                foreach (var member in members)
+                {
+                    var to = new Recipient(member, "x", "x@example.com", "en", "https://a.example/u", "https://a.example/u/1");
+                    to = await message.For(to, services, default);
+                    Assert.NotNull(await tracked.For(mailing, message, to, 1, known, default));
+                }
+            }
+            await Write();
+            Assert.DoesNotContain(await SiteQueries.Texts(Write), command => command.Contains("consent_states"));
+            Assert.Empty(await SiteQueries.Texts(() => tracked.Known(mailing, [], default)));
+            return true;
+        });
+    }
+
+    [Fact]
     public async Task Each_link_leads_to_the_very_address_that_was_typed_and_nowhere_else()
     {
         await Start(TrackingMode.Pseudonymous);

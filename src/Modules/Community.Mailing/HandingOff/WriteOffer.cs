@@ -81,8 +81,9 @@ public sealed class WriteOffer(
             var members = may.Select(l => l.To.MemberId).ToList();
             var keys = await db.Members.Where(m => members.Contains(m.Id)).Select(m => new { m.Id, m.AddressHash })
                 .ToDictionaryAsync(m => m.Id, m => Truncate.To(CompareConsents.KeyLength, m.AddressHash), ct);
+            var known = await tracked.Known(mailing, members, ct);
             foreach (var leased in may)
-                try { recipients.Add(await RecipientOf(mailing, leased, keys[leased.To.MemberId], all, ct)); }
+                try { recipients.Add(await RecipientOf(mailing, leased, keys[leased.To.MemberId], all, known, ct)); }
                 catch (Exception error) when (error is FormatException or ArgumentException)
                 {
                     // As a web server settles a message that cannot be written.
@@ -143,11 +144,11 @@ public sealed class WriteOffer(
     }
 
     async Task<BulkRecipient> RecipientOf(
-        Mailing mailing, LeasedDelivery leased, string addressKey, Prepared all, CancellationToken ct)
+        Mailing mailing, LeasedDelivery leased, string addressKey, Prepared all, IReadOnlySet<long> known, CancellationToken ct)
     {
         var language = Texts.Languages.Contains(leased.To.Language) ? leased.To.Language : db.Site.Culture;
         var to = await all.Message.For(leased.To with { Language = language }, services, ct);
-        var links = await tracked.For(mailing, all.Message, to, leased.Delivery.Id, ct);
+        var links = await tracked.For(mailing, all.Message, to, leased.Delivery.Id, known, ct);
         var place = (all.Variants.Contains(to.Variant) ? to.Variant : all.Variants[0], language);
         return new(
             leased.Delivery.Seq,
@@ -171,7 +172,7 @@ public sealed class WriteOffer(
             foreach (var language in Texts.Languages)
             {
                 var like = new Recipient(0, "", "", language, NoLink, NoLink) { Variant = variant };
-                contents[(variant, language)] = new(message, like, await tracked.For(mailing, message, like, 0, ct));
+                contents[(variant, language)] = new(message, like, await tracked.For(mailing, message, like, 0, TrackedLinks.Nobody, ct));
             }
         preparedFor = (mailing.Id, handOff.Rev);
         return prepared = new(frozen, message, variants, contents);

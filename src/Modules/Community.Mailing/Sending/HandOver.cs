@@ -148,6 +148,7 @@ public sealed class HandOver(
         // Written down while the next messages are on their way.
         var accepted = new List<Task>();
         Prepared? mailing = null;
+        IReadOnlySet<long>? known = null;
         using var connection = ledger.Connect(site);
         try
         {
@@ -156,7 +157,7 @@ public sealed class HandOver(
                 if (tried > 0 && (Stopwatch.GetElapsedTime(begun) > Slice || ct.IsCancellationRequested)) break;
                 await Faults.At("mailing.after-lease", site);
                 tried++;
-                if (!hear(await One(site, one, process, way, () => Mailing(one), services, accepted, ct))) break;
+                if (!hear(await One(site, one, process, way, () => Mailing(one), Known, services, accepted, ct))) break;
             }
             var spent = Stopwatch.GetElapsedTime(begun);
             if (tried < leased.Count) sizes[site.Id] = Math.Max(1, tried);
@@ -174,6 +175,10 @@ public sealed class HandOver(
         }
         return tried;
 
+        // Of all that were leased together, which is a second at most.
+        async ValueTask<IReadOnlySet<long>> Known() => known ??= await services.GetRequiredService<TrackedLinks>()
+            .Known(leased[0].Mailing, [.. leased.Select(l => l.To.MemberId)], ct);
+
         // All are of one mailing.
         async ValueTask<Prepared> Mailing(LeasedDelivery one) => mailing ??= await Prepare(site, one.Mailing, services, ct);
     }
@@ -184,6 +189,7 @@ public sealed class HandOver(
         ProcessIncarnation process,
         Way way,
         Func<ValueTask<Prepared>> prepare,
+        Func<ValueTask<IReadOnlySet<long>>> known,
         IServiceProvider services,
         List<Task> accepted,
         CancellationToken ct
@@ -201,7 +207,7 @@ public sealed class HandOver(
                 await Settling(site, s => s.Suspend(leased.Mailing.Id, StopReason.FieldMissing, unknown));
                 return new(leased.Mailing.Id, leased.Delivery.Id, Completion.None);
             }
-            result = await Send(site, leased, mailing, process, way, services, ct);
+            result = await Send(site, leased, mailing, process, way, await known(), services, ct);
         }
         catch (Exception error) when (error is LeaseLost || ct.IsCancellationRequested)
         {
@@ -235,6 +241,7 @@ public sealed class HandOver(
         Prepared mailing,
         ProcessIncarnation process,
         Way way,
+        IReadOnlySet<long> known,
         IServiceProvider services,
         CancellationToken ct
     )
@@ -244,7 +251,7 @@ public sealed class HandOver(
         {
             var to = await mailing.Message.For(leased.To, services, ct);
             var links = services.GetRequiredService<TrackedLinks>();
-            to = to with { Links = await links.For(leased.Mailing, mailing.Message, to, leased.Delivery.Id, ct) };
+            to = to with { Links = await links.For(leased.Mailing, mailing.Message, to, leased.Delivery.Id, known, ct) };
             message = mailing.Message.Write(
                 to,
                 leased.Delivery.MessageId(leased.Mailing, mailing.Content.Host),

@@ -72,9 +72,10 @@ public sealed class TrackedLinks(SiteDb db, LinkTargets targets, IOptions<Commun
     /// <param name="message">Its message: says which addresses are the same for everybody.</param>
     /// <param name="to">The recipient.</param>
     /// <param name="delivery">The delivery's id.</param>
+    /// <param name="known">Who may be known by name: see <see cref="Known"/>.</param>
     /// <param name="ct">Cancels it.</param>
     public async Task<MarkedLinks?> For(
-        Mailing mailing, MailingMessage message, Recipient to, long delivery, CancellationToken ct)
+        Mailing mailing, MailingMessage message, Recipient to, long delivery, IReadOnlySet<long> known, CancellationToken ct)
     {
         var mode = mailing.Tracking ?? TrackingMode.None;
         if (mode is TrackingMode.None && mailing.Campaign.Length == 0) return null;
@@ -82,9 +83,19 @@ public sealed class TrackedLinks(SiteDb db, LinkTargets targets, IOptions<Commun
         var own = Own(to);
         var tokens = await TrackingTokens.Of(db, ct);
         var links = await targets.Of(db, mailing, message.CommonLinks(to).Where(IsWeb).Except(own).Take(MaxLinks).ToList(), ct);
-        var known = mode is TrackingMode.Individual && await Tracked(db).AnyAsync(c => c.MemberId == to.MemberId, ct);
-        return Mark(mailing, mode, to, tokens, links, known, known ? delivery : Random());
+        var isKnown = mode is TrackingMode.Individual && known.Contains(to.MemberId);
+        return Mark(mailing, mode, to, tokens, links, isKnown, isKnown ? delivery : Random());
     }
+
+    /// <summary>
+    /// Who of some recipients may be known by name: asked once for all whose messages are about to be written, and again for each open.
+    /// </summary>
+    public async Task<IReadOnlySet<long>> Known(Mailing mailing, IReadOnlyCollection<long> members, CancellationToken ct) =>
+        mailing.Tracking is TrackingMode.Individual && members.Count > 0
+            ? (await Tracked(db).Where(c => members.Contains(c.MemberId)).Select(c => c.MemberId).ToListAsync(ct)).ToHashSet()
+            : Nobody;
+
+    public static readonly IReadOnlySet<long> Nobody = new HashSet<long>();
 
     /// <summary>
     /// The same for a message that is only measured: its links are as long as those of one that is sent, and lead nowhere. Nothing is
