@@ -23,7 +23,7 @@ public sealed class CompareConsents(SiteDb db)
         // Before the first question: what is committed later may not be seen.
         var at = db.Now;
         foreach (var mailing in await Handed(ct))
-            while (await Some(mailing, null, ct) >= Step) { }
+            while (await Some(mailing, ct) >= Step) { }
         await using var change = await db.Change(ct);
         var site = await db.LockedEngineSite(ct);
         site.BeatAt = at;
@@ -35,32 +35,49 @@ public sealed class CompareConsents(SiteDb db)
     public async Task Of(IReadOnlyCollection<long> members, CancellationToken ct)
     {
         if (!await db.Deliveries.AnyAsync(d => d.State == DeliveryState.Handed && members.Contains(d.MemberId), ct)) return;
-        foreach (var mailing in await Handed(ct)) await Write(mailing, members, ct);
+        foreach (var mailing in await Handed(ct))
+            await Write(mailing, HandedOf(mailing).Where(d => members.Contains(d.MemberId)), ct);
     }
 
     Task<List<Mailing>> Handed(CancellationToken ct) =>
         db.Mailings.AsNoTracking().Where(m => m.Holder == MailingHolder.Engine).OrderBy(m => m.Id).ToListAsync(ct);
 
-    async Task<int> Some(Mailing mailing, IReadOnlyCollection<long>? members, CancellationToken ct)
+    /// <summary>
+    /// Looks without a lock: this compares all recipients each minute, and hardly ever has anything changed. What it finds is asked again
+    /// under the lock.
+    /// </summary>
+    async Task<int> Some(Mailing mailing, CancellationToken ct)
     {
+        var seen = (await Changed(mailing, HandedOf(mailing), ct)).ConvertAll(r => r.Id);
+        if (seen.Count == 0) return 0;
         await using var change = await db.Change(ct);
-        var n = await Write(mailing, members, ct);
+        await Write(mailing, HandedOf(mailing).Where(d => seen.Contains(d.Id)), ct);
         await change.Commit(ct);
-        return n;
+        return seen.Count;
     }
 
-    async Task<int> Write(Mailing mailing, IReadOnlyCollection<long>? members, CancellationToken ct)
+    IQueryable<Delivery> HandedOf(Mailing mailing) =>
+        db.Deliveries.Where(d => d.MailingId == mailing.Id && d.State == DeliveryState.Handed && d.AddressKey != null);
+
+    /// <summary>Two questions, each of which a database joins at once.</summary>
+    async Task<List<Compared>> Changed(Mailing mailing, IQueryable<Delivery> handed, CancellationToken ct)
     {
-        // Numbers are given under this lock, and the rows are read after it: two that compare at once write nothing twice.
-        var site = await db.LockedEngineSite(ct);
         var may = Audience.MayGet(mailing, db);
-        var handed = db.Deliveries.Where(d => d.MailingId == mailing.Id && d.State == DeliveryState.Handed && d.AddressKey != null);
-        if (members is not null) handed = handed.Where(d => members.Contains(d.MemberId));
-        // Two questions, each of which a database joins at once.
         var changed = await Rows(handed.Where(d => !d.Barred
             && !may.Any(m => m.Id == d.MemberId && m.AddressHash.Substring(0, KeyLength) == d.AddressKey)));
         changed.AddRange(await Rows(handed.Where(d => d.Barred
             && may.Any(m => m.Id == d.MemberId && m.AddressHash.Substring(0, KeyLength) == d.AddressKey))));
+        return changed;
+
+        Task<List<Compared>> Rows(IQueryable<Delivery> rows) =>
+            rows.OrderBy(d => d.Seq).Take(Step).Select(d => new Compared(d.Id, d.AddressKey, d.Barred)).ToListAsync(ct);
+    }
+
+    async Task Write(Mailing mailing, IQueryable<Delivery> handed, CancellationToken ct)
+    {
+        // Numbers are given under this lock, and the rows are read after it: two that compare at once write nothing twice.
+        var site = await db.LockedEngineSite(ct);
+        var changed = await Changed(mailing, handed, ct);
         foreach (var row in changed)
             db.Tell(new SuppressDelta
             {
@@ -77,10 +94,6 @@ public sealed class CompareConsents(SiteDb db)
             await db.Deliveries.Where(d => ids.Contains(d.Id)).ExecuteUpdateAsync(s => s.SetProperty(d => d.Barred, barred), ct);
         }
         await db.SaveChangesAsync(ct);
-        return changed.Count;
-
-        Task<List<Compared>> Rows(IQueryable<Delivery> rows) =>
-            rows.OrderBy(d => d.Seq).Take(Step).Select(d => new Compared(d.Id, d.AddressKey, d.Barred)).ToListAsync(ct);
     }
 
     sealed record Compared(long Id, string? AddressKey, bool Barred);
