@@ -100,4 +100,40 @@ public sealed class MailArchiveTests(TestHost host)
         }
         Assert.Equal(gone, (await visitor.Get("/mailings/events")).Status);
     }
+
+    [Fact]
+    public async Task What_was_sent_is_parsed_once_and_not_by_each_reader_of_the_feed()
+    {
+        var site = await host.NewSite();
+        var id = await (await site.SignIn("mailer")).Reserve("Spring", "Hello");
+        await site.Until(id, MailingState.Finished);
+        await Choose(site, MailArchive.Everybody);
+        var visitor = site.Visitor();
+        var feed = (await visitor.Get("/mailings/news/feed")).Html;
+        Assert.Contains("Spring", feed);
+        Assert.Contains("Spring", (await visitor.Get("/mailings/news")).Html);
+        // What is not read again may be anything.
+        await site.Db(db => db.Mailings.Where(m => m.Id == id).ExecuteUpdateAsync(s => s.SetProperty(m => m.Content, "no JSON")));
+        Assert.Equal(feed, (await visitor.Get("/mailings/news/feed")).Html);
+        Assert.Contains("Spring", (await visitor.Get("/mailings/news")).Html);
+    }
+
+    [Fact]
+    public async Task An_archived_mail_runs_nothing_in_its_frame_or_by_itself()
+    {
+        var site = await host.NewSite();
+        var id = await (await site.SignIn("mailer")).Reserve("Spring", "Hello");
+        await site.Until(id, MailingState.Finished);
+        await Choose(site, MailArchive.Everybody);
+        var visitor = site.Visitor();
+        var frame = (await visitor.Get($"/mailings/news/{id}")).Document.QuerySelector("iframe")!;
+        var sandbox = frame.GetAttribute("sandbox")!.Split(' ');
+        Assert.DoesNotContain("allow-scripts", sandbox);
+        Assert.DoesNotContain("allow-forms", sandbox);
+        var mail = await visitor.Get(frame.GetAttribute("src")!);
+        var policy = mail.Headers.GetValues("Content-Security-Policy").Single().Split("; ");
+        Assert.Contains("default-src 'none'", policy);
+        var alone = Assert.Single(policy, p => p.StartsWith("sandbox ")).Split(' ');
+        Assert.Equal(sandbox.Order(), alone.Skip(1).Order());
+    }
 }

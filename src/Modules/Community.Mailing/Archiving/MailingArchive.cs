@@ -10,6 +10,9 @@ static class MailingArchive
 {
     public const string Root = "/mailings";
 
+    /// <summary>What a mail may do in its frame (<c>sandbox</c>): links open, and nothing runs.</summary>
+    public const string FrameMay = "allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation";
+
     public static string UrlOf(MailKind kind) => $"{Root}/{kind.Key}";
     public static string UrlOf(MailKind kind, long mailing) => $"{Root}/{kind.Key}/{mailing}";
 
