@@ -131,6 +131,37 @@ public sealed class WatchTests(TestHost host)
     }
 
     [Fact]
+    public async Task Words_are_looked_for_among_the_latest_mailings_and_further_back_when_it_is_asked()
+    {
+        var site = await host.NewSite();
+        var mailer = await site.SignIn("mailer");
+        await mailer.Write("Spring walk", "x", also: new() { ["Form.Then"] = "save" });
+        await site.Db(async db =>
+        {
+            var old = await db.Mailings.AsNoTracking().SingleAsync();
+            await using var change = await db.Change();
+            await db.InsertAll([.. Enumerable.Range(1, 2000).Select(n => new Community.Mailing.Mailing
+            {
+                FormKey = Guid.NewGuid(), Title = $"Other {n}", KindId = old.KindId, CreatedBy = old.CreatedBy, CreatedAt = old.CreatedAt,
+                RevisedAt = old.RevisedAt,
+            })]);
+            await change.Commit();
+            return 0;
+        });
+        var latest = await mailer.Get("/staff/mailings?words=spring");
+        Assert.Empty(latest.Document.QuerySelectorAll("tbody th"));
+        Assert.Contains("None of the latest mailings fits", latest.Text);
+        var further = await mailer.Get(latest.Document.QuerySelector("a.button[href*='after=']")!.GetAttribute("href")!);
+        Assert.Equal("Spring walk", further.Document.QuerySelector("tbody th")!.TextContent);
+        Assert.DoesNotContain("None of the latest", further.Text);
+        Assert.Null(further.Document.QuerySelector(".stack > p a.button[href*='after=']"));
+        // A full page leads to the next one as ever.
+        var full = await mailer.Get("/staff/mailings?words=other");
+        Assert.Equal("Other 2000", full.Document.QuerySelector("tbody th")!.TextContent);
+        Assert.DoesNotContain("None of the latest", full.Text);
+    }
+
+    [Fact]
     public async Task A_preview_offers_all_who_fit_the_words_and_shows_first_what_people_see()
     {
         var site = await host.NewSite();
