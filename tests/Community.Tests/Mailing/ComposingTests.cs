@@ -157,6 +157,43 @@ public sealed class ComposingTests(TestHost host)
         Assert.Contains("Gmail cuts it", (await mailer.Get($"/staff/mailings/{id}/preview")).Text);
     }
 
+    [Fact]
+    public async Task A_picture_alone_no_text_a_field_that_is_gone_and_too_many_kilobytes_are_each_named_where_it_is_confirmed()
+    {
+        var site = await host.NewSite();
+        var mailer = await site.SignIn("mailer");
+        var reader = await site.Reader("mailer");
+        var hash = (await site.With<KeepMailPicture, StoredFile>(
+            k => k.Upload(reader, new MemoryStream(PictureBytes.Png(600, 300)), default))).Name;
+        await mailer.Write("News", "Words", also: new() { ["Form.Then"] = "save" });
+        var id = await site.Db(db => db.Mailings.Select(m => m.Id).SingleAsync());
+        async Task Is(params MailBlock[] blocks)
+        {
+            var json = MailBlock.ToJson(blocks);
+            await site.Db(db => db.MailingContents.Where(c => c.MailingId == id)
+                .ExecuteUpdateAsync(s => s.SetProperty(c => c.Blocks, json).SetProperty(c => c.Text, "")));
+        }
+
+        async Task<string> Named() => (await mailer.Get($"/staff/mailings/{id}/confirm")).Text;
+        var picture = new MailBlock { Kind = BlockKind.Picture, Picture = hash, Width = 600, Height = 300 };
+        await Is(picture);
+        var alone = await Named();
+        Assert.Contains("hardly any text beside the pictures", alone);
+        Assert.Contains("The mail has no text", alone);
+        // A description is read aloud, and is no text beside a picture.
+        await Is(picture with { Alt = "A kettle" });
+        var described = await Named();
+        Assert.Contains("hardly any text beside the pictures", described);
+        Assert.DoesNotContain("The mail has no text", described);
+        var words = string.Concat(Enumerable.Repeat("Thank you for tea and company. ", 1700));
+        var many = new MailBlock { Kind = BlockKind.Text, Text = words };
+        await Is(picture, many, many with { Text = many.Text + "{{shop.gone}}" });
+        var large = await Named();
+        Assert.Contains("Gmail cuts it", large);
+        Assert.Contains("{{shop.gone}}", large);
+        Assert.DoesNotContain("hardly any text", large);
+    }
+
     /// <summary>Marked links are longer than those that were typed: what is measured is what is sent.</summary>
     [Fact]
     public async Task The_size_is_that_of_the_message_as_it_is_sent_with_its_links_marked()

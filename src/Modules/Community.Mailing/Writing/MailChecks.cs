@@ -43,6 +43,8 @@ public sealed class MailChecks(
             if (blocks.SelectMany(b => b.Parts).Any(p => p.Picture is not null)
                 && string.Concat(blocks.SelectMany(b => b.Parts).Select(p => p.Text)).Trim().Length < MinWords)
                 found.Add(new("mailing.check.pictures-only", "", url + "#Form.b"));
+            if (content.Blocks is not null && content.Text.Length == 0 && !blocks.SelectMany(b => b.Parts).Any(HasWords))
+                found.Add(new("mailing.check.no-text", "", url + "#Form.Text"));
             foreach (var address in Addresses(content, blocks).Distinct())
                 if (await LeadsNowhere(address, ct)) found.Add(new("mailing.check.page", address, url + "#Form.Text"));
         }
@@ -54,6 +56,8 @@ public sealed class MailChecks(
         if (whole > MaxWhole) found.Add(new("mailing.check.whole", whole, mailing.Url + "/files"));
         return found;
     }
+
+    static bool HasWords(MailBlock part) => !string.IsNullOrWhiteSpace(part.Text + part.Label + part.Alt);
 
     static bool IsLong(string subject)
     {
