@@ -16,16 +16,17 @@ public sealed class FairShares(string server, int maxOfDestination = int.MaxValu
 {
     /// <summary>More are swept: those where nothing is under way, and of which nothing urgent is known.</summary>
     const int MaxDestinations = 10_000;
+    const int MaxIdleSites = 1000;
 
     /// <summary>Shares among the classes.</summary>
     internal static int WeightOf(MailClass of) => of switch { MailClass.Essential => 16, MailClass.Service => 4, _ => 1 };
 
     readonly Turns root = new(null, 1, 0);
     readonly Dictionary<MailClass, Turns> classes = [];
-    readonly Dictionary<(MailClass, int), Turns> sites = [];
+    readonly Dictionary<(MailClass, int), SiteTurns> sites = [];
     readonly Dictionary<long, MailingTurns> mailings = [];
     readonly Dictionary<string, Destination> destinations = new(StringComparer.Ordinal);
-    int servers = 1, sweepAt = MaxDestinations;
+    int servers = 1, sweepAt = MaxDestinations, sweepSitesAt = MaxIdleSites;
     readonly PriorityQueue<Action<DateTime>, DateTime> waiting = new();
 
     /// <summary>The mailings that take turns.</summary>
@@ -39,7 +40,10 @@ public sealed class FairShares(string server, int maxOfDestination = int.MaxValu
         if (!sites.TryGetValue((offer.Class, offer.SiteId), out var site))
             sites[(offer.Class, offer.SiteId)] = site = new(kind, offer.SiteWeight, Order(offer.SiteId));
         if (!mailings.TryGetValue(offer.Id, out var mailing))
+        {
             mailings[offer.Id] = mailing = new(site, offer.Weight, Order(offer.Id));
+            site.Mailings++;
+        }
         // None has no share at all: its turn would never come again, nor that of those who come after it.
         (site.Weight, mailing.Weight) = (Math.Max(1, offer.SiteWeight), Math.Max(1, offer.Weight));
         servers = Math.Max(1, offer.Servers);
@@ -54,6 +58,7 @@ public sealed class FairShares(string server, int maxOfDestination = int.MaxValu
     public List<LeasedRecipient> Leave(long offer)
     {
         if (!mailings.Remove(offer, out var mailing)) return [];
+        ((SiteTurns)mailing.Parent!).Mailings--;
         var rest = mailing.Leaves.Values.SelectMany(l => l.Items).ToList();
         foreach (var leaf in mailing.Leaves.Values)
         {
@@ -61,8 +66,26 @@ public sealed class FairShares(string server, int maxOfDestination = int.MaxValu
             leaf.Destination.Leaves.Remove(leaf);
             leaf.Settle();
         }
+        if (sites.Count > sweepSitesAt) SweepSites();
         return rest;
     }
+
+    /// <summary>
+    /// Forgets sites without a mailing: they come back as newcomers. Those that were served ahead of the others are kept, or ending one
+    /// mailing and beginning another would be an advantage of one message; too many are forgotten all the same.
+    /// </summary>
+    void SweepSites()
+    {
+        foreach (var (key, site) in sites)
+            if (site.Mailings == 0 && site.IsEven) sites.Remove(key);
+        if (sites.Values.Count(s => s.Mailings == 0) > MaxIdleSites)
+            foreach (var (key, site) in sites)
+                if (site.Mailings == 0) sites.Remove(key);
+        sweepSitesAt = Math.Max(MaxIdleSites, 2 * sites.Count);
+    }
+
+    /// <summary>Sites of which something is kept, for each class.</summary>
+    internal int SiteCount => sites.Count;
 
     /// <summary>Messages of a mailing that can be sent now.</summary>
     public int ReadyOf(long offer) =>
@@ -265,6 +288,9 @@ public sealed class FairShares(string server, int maxOfDestination = int.MaxValu
             : a.Number.CompareTo(b.Number)));
         double now;
 
+        /// <summary>It has had no more than its turn.</summary>
+        public bool IsEven => Parent is not { } parent || Virtual <= parent.now;
+
         public override bool IsReady => ready.Count > 0;
         public Node? First => ready.Min;
 
@@ -288,6 +314,12 @@ public sealed class FairShares(string server, int maxOfDestination = int.MaxValu
             // Whether it is still ready is settled from below; meanwhile it keeps its place.
             child.IsQueued = ready.Add(child);
         }
+    }
+
+    sealed class SiteTurns(Turns parent, int weight, long order) : Turns(parent, weight, order)
+    {
+        /// <summary>Its mailings that take turns.</summary>
+        public int Mailings { get; set; }
     }
 
     sealed class MailingTurns(Turns parent, int weight, long order) : Turns(parent, weight, order)

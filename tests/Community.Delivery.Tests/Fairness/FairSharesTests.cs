@@ -46,6 +46,36 @@ public sealed class FairSharesTests
     }
 
     [Fact]
+    public void Sites_that_are_gone_are_forgotten_and_none_gains_by_ending_one_mailing_and_beginning_another()
+    {
+        var shares = new FairShares("one");
+        shares.Enter(Offer(1, 1));
+        for (var r = 1; r <= 3; r++) shares.Add(To(1, r));
+        for (var i = 2; i <= 20_000; i++)
+        {
+            shares.Enter(Offer(i, i));
+            shares.Add(To(i, 1));
+            shares.Done(shares.Next(start)!, true, start, out _);
+            shares.Leave(i);
+        }
+        Assert.InRange(shares.SiteCount, 1, 3000);
+        // Site 1 has been there all the time. Another one begins a new mailing for each of its messages.
+        var served = new Dictionary<long, int>();
+        for (var i = 30_000; i < 30_400; i++)
+        {
+            if (!shares.Has(1)) shares.Enter(Offer(1, 1));
+            shares.Add(To(1, i));
+            shares.Enter(Offer(i, 2));
+            shares.Add(To(i, 1));
+            var next = shares.Next(start)!;
+            served[next.Offer == 1 ? 1 : 2] = served.GetValueOrDefault(next.Offer == 1 ? 1 : 2) + 1;
+            shares.Done(next, true, start, out _);
+            shares.Leave(i);
+        }
+        Assert.InRange(served[1], 190, 210);
+    }
+
+    [Fact]
     public void Shares_follow_weights_of_sites_mailings_and_classes()
     {
         var shares = new FairShares("one");
