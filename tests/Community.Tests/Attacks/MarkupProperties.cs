@@ -210,18 +210,5 @@ public static partial class MarkupProperties
 
     static string Repeated(string unit, int length) => new StringBuilder().Insert(0, unit, Math.Max(1, length / unit.Length)).ToString();
 
-    static TimeSpan Taken(string text)
-    {
-        var before = OwnTime();
-        _ = (Markup.ToHtml(text), Markup.ToLine(text, 100), AtSigns.In(text));
-        return OwnTime() - before;
-    }
-
-    /// <summary>CPU of the calling thread, in hundredths of a second (proc(5): utime and stime).</summary>
-    public static TimeSpan OwnTime()
-    {
-        var stat = File.ReadAllText("/proc/thread-self/stat");
-        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-        return TimeSpan.FromMilliseconds(10 * (long.Parse(fields[11]) + long.Parse(fields[12])));
-    }
+    static TimeSpan Taken(string text) => Cpu.Of(() => _ = (Markup.ToHtml(text), Markup.ToLine(text, 100), AtSigns.In(text)));
 }
