@@ -8,8 +8,7 @@ namespace Community.Tests.Attacks;
 /// </summary>
 public sealed class MarkupFuzzTests
 {
-    static readonly int first = int.TryParse(Environment.GetEnvironmentVariable("COMMUNITY_FUZZ_SEED"), out var given)
-        ? given : Random.Shared.Next(1_000_000_000);
+    static readonly int first = Seeds.Next("COMMUNITY_FUZZ_SEED");
 
     [Fact]
     public void No_text_leaves_the_grammar_of_what_is_written_and_a_browser_builds_that_very_tree()

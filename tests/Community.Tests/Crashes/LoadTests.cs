@@ -15,7 +15,7 @@ public sealed class LoadTests
     [Fact]
     public async Task The_program_killed_while_many_write_loses_nothing_that_it_confirmed()
     {
-        var seed = Random.Shared.Next();
+        var seed = Seeds.Next();
         TestContext.Current.TestOutputHelper?.WriteLine($"Seed {seed}");
         var random = new Random(seed);
         await using var installation = await Installation.Start();

@@ -170,7 +170,7 @@ public sealed class RecipePlanTests(TestHost host)
     [Fact]
     public async Task A_recipe_that_was_changed_at_random_is_a_plan_or_a_refusal()
     {
-        var seed = Random.Shared.Next();
+        var seed = Seeds.Next();
         var random = new Random(seed);
         var create = host.Services.GetRequiredService<CreateSite>();
         var visitor = await Operator();
