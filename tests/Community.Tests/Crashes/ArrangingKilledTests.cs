@@ -5,7 +5,6 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Tests.Crashes;
 
 /// <summary>The program dies while a moderator splits or merges topics.</summary>
-[OnBothDatabases]
 [Trait("needs", "server")]
 public sealed class ArrangingKilledTests
 {

@@ -6,7 +6,6 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Tests.Crashes;
 
 /// <summary>The program dies while it brings an archive into a board.</summary>
-[OnBothDatabases]
 [Trait("needs", "server")]
 public sealed class BoardImportKilledTests
 {

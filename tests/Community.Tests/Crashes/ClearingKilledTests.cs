@@ -5,7 +5,6 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Tests.Crashes;
 
 /// <summary>The program dies while all posts of a member are hidden, and while that is undone.</summary>
-[OnBothDatabases]
 [Trait("needs", "server")]
 public sealed class ClearingKilledTests
 {

@@ -15,7 +15,6 @@ namespace Community.Tests.Crashes;
 /// The real program, killed at each point of handing a mailing to the engine, with the real broker and the engine's own code behind it.
 /// The relay is the truth.
 /// </summary>
-[OnBothDatabases]
 [Trait("needs", "server")]
 [Trait("takes", "long")]
 public sealed class HandOffKilledTests(LedgerServer server, RabbitMq broker)

@@ -12,14 +12,13 @@ namespace Community.Tests.Crashes;
 /// The real program, killed while it hands over messages. Postfix's sink is the ground truth: nobody is left out, nobody gets it twice, and
 /// ambiguous outcomes are shown as such.
 /// </summary>
-[OnBothDatabases]
 [Trait("needs", "server")]
 [Trait("takes", "long")]
 public sealed class MailingKilledTests
 {
     static readonly string[] stages = ["after-lease", "before-intent", "before-dot", "after-dot"];
 
-    [Fact]
+    [OnBothDatabases, Fact]
     public async Task Killed_at_every_stage_at_once_another_server_goes_on_when_the_leases_end()
     {
         await using var sink = await SmtpSink.StartAsync();
@@ -89,7 +88,7 @@ public sealed class MailingKilledTests
     }
 
     /// <summary>A/B: the winner is chosen once, whatever dies between the batches, and the rest gets it once.</summary>
-    [Fact]
+    [OnBothDatabases, Fact]
     public async Task Killed_while_the_winner_is_chosen_and_while_it_is_sent_the_rest_gets_the_one_winner_once()
     {
         const int Readers = 14, Sampled = 4;

@@ -8,7 +8,6 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Tests.Crashes;
 
 /// <summary>The program dies in the middle of work on many members.</summary>
-[OnBothDatabases]
 [Trait("needs", "server")]
 public sealed class MembersKilledTests
 {

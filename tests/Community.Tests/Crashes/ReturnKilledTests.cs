@@ -15,7 +15,6 @@ namespace Community.Tests.Crashes;
 /// The real program, killed while its door takes in what comes back. The mail server in front of it keeps what was not answered with 250
 /// and brings it again: nothing that was answered is lost, and nothing counts twice.
 /// </summary>
-[OnBothDatabases]
 [Trait("needs", "server")]
 public sealed class ReturnKilledTests
 {

@@ -13,7 +13,7 @@ namespace Community.Tests.House;
 /// Who may not see personal data has no way to it: unusual words are planted in every masked field of a member, then every route is
 /// asked as each role, and the bytes of the answers are searched. Forms are sent with a good token, as they stand on the pages and empty.
 /// </summary>
-[OnBothDatabases]
+[Trait("takes", "long")]
 public sealed class MaskedTests(TestHost host)
 {
     const string Mailbox = "zqmailboxx", Words = "zqpersonalx", Aside = "zqasidex", Place = "zqplacex", Phone = "9077773131";

@@ -11,7 +11,6 @@ using Microsoft.IdentityModel.Tokens;
 namespace Community.Tests.Members;
 
 /// <summary>Signing in by other providers: against a real OpenID Connect server, and against one that answers what it must not.</summary>
-[OnBothDatabases]
 public sealed class ProviderTests(TestHost host)
 {
     const string Security = "/account/security";
@@ -51,7 +50,7 @@ public sealed class ProviderTests(TestHost host)
     static Task<Page> Password(Visitor visitor, string key, string url = "/sign-in") =>
         visitor.Submit(url, new() { ["Email"] = $"{key}@example.com", ["Password"] = TestSite.Password });
 
-    [Fact]
+    [OnBothDatabases, Fact]
     public async Task Of_edits_of_a_provider_at_once_one_is_saved_and_the_others_are_told()
     {
         var site = await host.NewSite();
@@ -66,7 +65,7 @@ public sealed class ProviderTests(TestHost host)
         Assert.Equal(provider.Rev + 1, await site.Db(db => db.Providers.Select(p => p.Rev).SingleAsync()));
     }
 
-    [Fact]
+    [OnBothDatabases, Fact]
     public async Task Somebody_new_registers_without_a_password_and_comes_back_whatever_the_provider_tells_then()
     {
         await using var idp = await OpenIdServer.Start();
