@@ -9,6 +9,7 @@ namespace Community.Tests.Crashes;
 
 /// <summary>The program dies in the middle of work on many members.</summary>
 [Trait("needs", "server")]
+[Trait("takes", "long")]
 public sealed class MembersKilledTests
 {
     const int Many = 1_250;

@@ -12,6 +12,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Community.Tests.Sites;
 
 /// <summary>A feature of a running site is switched off and on again.</summary>
+[Trait("takes", "long")]
 public sealed class FeatureTests(TestHost host)
 {
     static readonly string[] people = ["anna", "mod", "mailer", "web", "admin"];
