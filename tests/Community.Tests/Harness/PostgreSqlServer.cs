@@ -36,7 +36,8 @@ public sealed class PostgreSqlServer(bool isKilled = false, int connections = 20
     /// connections.
     /// </summary>
     public string NewCatalogue() =>
-        $"Host=127.0.0.1;Port={port};Username=postgres;Database=c{Interlocked.Increment(ref catalogues)};Connection Idle Lifetime=5;Connection Pruning Interval=2";
+        $"Host=127.0.0.1;Port={port};Username=postgres;Database=c{Interlocked.Increment(ref catalogues)};"
+        + "Connection Idle Lifetime=5;Connection Pruning Interval=2";
 
     /// <summary>A replica of a running server, which streams from it.</summary>
     /// <param name="primary">It has to let the user postgres replicate.</param>
@@ -65,7 +66,8 @@ public sealed class PostgreSqlServer(bool isKilled = false, int connections = 20
         AsPostgres(
             $"{bin}/pg_ctl -D {folder}/data -w -l {folder}/log -o '-p {port} -c listen_addresses=127.0.0.1"
                 + $" -c unix_socket_directories={folder} -c fsync=off -c synchronous_commit={(isKilled ? "on" : "off")}"
-                + $" -c full_page_writes=off -c autovacuum=off -c max_connections={connections}' start"
+                // Nothing knows how large the tables are, so the cost of a query may be thought high enough to compile it.
+                + $" -c full_page_writes=off -c autovacuum=off -c jit=off -c max_connections={connections}' start"
         );
 
     /// <summary>kill -9 of the server and all its child processes, as when the system runs out of memory.</summary>
