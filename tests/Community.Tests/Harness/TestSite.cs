@@ -106,7 +106,7 @@ public sealed class TestSite(TestHost host, Site site)
 
     /// <summary>
     /// Moves the clock past the time for which a commit reserves its work for its own process, and waits until the queue has checked the
-    /// site.
+    /// site. Only on a host of its own: the clock of the others is that of all their tests.
     /// </summary>
     public async Task Drained(string queue)
     {

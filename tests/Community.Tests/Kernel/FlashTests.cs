@@ -48,6 +48,7 @@ public sealed partial class FlashTests(TestHost host)
     {
         await using var own = await TestHost.Start(new());
         var anna = await (await own.NewSite()).SignIn("anna");
+        using var still = own.Clock.Stop();
         await Save(anna, follow: false);
         Assert.Empty(Notices(await anna.Get("/boards")));
         own.Clock.Advance(TimeSpan.FromSeconds(6));

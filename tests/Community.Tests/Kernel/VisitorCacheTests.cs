@@ -39,6 +39,7 @@ public sealed class VisitorCacheTests(TestHost host)
     {
         await using var own = await TestHost.Start(new());
         var site = await own.NewSite();
+        using var still = own.Clock.Stop();
         var here = site.Site.ToLocal(own.Clock.Now);
         own.Clock.Advance(here.Date.AddDays(1).AddSeconds(-30) - here);
         Assert.False((await Plain.Get(site, "/")).FromCache());

@@ -303,6 +303,7 @@ public sealed class TrackingTests : IAsyncDisposable
         await Start(TrackingMode.Pseudonymous);
         var (id, messages) = await Sent("[a](https://example.com/a) [b](https://example.com/b) [c](https://example.com/c)");
         host.Clock.Advance(TimeSpan.FromHours(1));
+        using var still = host.Clock.Stop();
         foreach (var link in Tracked(messages["anna@example.com"]).Where(l => l.Length > 0).Take(3)) await Fetch(link);
         await Fetch(Pixel(messages["ben@example.com"]));
         await Fetch(Html(messages["ben@example.com"]).QuerySelector("a[aria-hidden]")!.GetAttribute("href")!);

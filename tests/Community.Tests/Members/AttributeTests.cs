@@ -306,6 +306,9 @@ public sealed class AttributeTests(TestHost host)
         Assert.DoesNotContain($"attribute-{number}", (await (await site.SignIn("anna")).Get("/account")).Html);
     }
 
+    static Task Rewritten(TestSite site) =>
+        TestSite.Until(() => site.Db(db => db.MemberAttributes.AllAsync(a => a.RetypingSince == null)), "the values are rewritten");
+
     [Fact]
     public async Task A_retyped_attribute_keeps_what_fits_and_keeps_the_rest_aside_until_it_fits_again()
     {
@@ -318,7 +321,7 @@ public sealed class AttributeTests(TestHost host)
         Assert.Contains("would be kept aside 1 member", preview.Text);
         Assert.Contains("large – 1 member", preview.Text);
         await admin.Submit(preview, [], "main form[method=post]");
-        await site.Drained(SiteQueues.Work);
+        await Rewritten(site);
         Assert.Equal(
             ["12", "1000", null],
             [await TextOf(site, "anna", size), await TextOf(site, "ben", size), await TextOf(site, "carla", size)]
@@ -329,11 +332,11 @@ public sealed class AttributeTests(TestHost host)
         Assert.Contains("Carla", (await admin.Get($"/staff/attributes/{size}")).Text);
 
         await admin.Submit(await admin.Get($"/staff/attributes/{size}/type?to=one-of&add=true"), [], "main form[method=post]");
-        await site.Drained(SiteQueues.Work);
+        await Rewritten(site);
         var options = await site.Db(async db => (await db.Attributes())[size]!.Options.Select(o => o.Label("en")).ToList());
         Assert.Equal(["12", "1000"], options);
         await admin.Submit(await admin.Get($"/staff/attributes/{size}/type?to=text"), [], "main form[method=post]");
-        await site.Drained(SiteQueues.Work);
+        await Rewritten(site);
         Assert.Equal(
             ["12", "1000", "large"],
             [await TextOf(site, "anna", size), await TextOf(site, "ben", size), await TextOf(site, "carla", size)]
@@ -358,7 +361,7 @@ public sealed class AttributeTests(TestHost host)
             await r.Handle(new ConvertValues(size), default);
             return true;
         })));
-        await site.Drained(SiteQueues.Work);
+        await Rewritten(site);
         Assert.Equal(
             ["12", null, "3"],
             [await TextOf(site, "anna", size), await TextOf(site, "ben", size), await TextOf(site, "carla", size)]
@@ -450,7 +453,7 @@ public sealed class AttributeTests(TestHost host)
         await dora.Submit("/register", fields);
         var actor = await site.Reader("admin");
         await site.With<RetypeAttribute, bool>(r => r.Begin(actor, size, AttributeType.Number, false, null));
-        await site.Drained(SiteQueues.Work);
+        await Rewritten(site);
         await dora.Submit(await dora.Get(await Mails.Link(site, "dora@example.com", "members.confirm")), [], "main form");
         Assert.Equal("large", await site.Db(db => db.KeptAside.Select(v => v.Text).SingleAsync()));
     }
