@@ -31,7 +31,7 @@ public sealed class RelayTests
         await Register(site, "dora@example.com");
         await TestSite.Until(async () =>
         {
-            host.Clock.Advance(TimeSpan.FromMinutes(10));
+            await site.Pass(minutes: 1);
             return await site.Db(db => db.SystemMails.AnyAsync(l => l.State == SystemMailState.Sent));
         }, "the mail is sent");
         Assert.Equal(2, relay.Messages.Count);
@@ -55,15 +55,19 @@ public sealed class RelayTests
         }
         await Quick(() => site.SignIn("anna"));
         // Per pause, each sender makes one attempt per lane of the site: four lanes of direct mail, one of system e-mail.
-        Assert.InRange(relay.Connections, 6, 60);
-        Assert.Equal(0, await site.Db(db => db.SystemMails.MaxAsync(l => l.Attempts)));
-        Assert.Equal(0, await site.Db(db => db.Deliveries.MaxAsync(d => d.Attempts)));
+        // The pauses of a slow machine's own minutes are among them; the shortest has five seconds.
+        Assert.InRange(relay.Connections, 6, 60 + Stopwatch.GetElapsedTime(began).TotalSeconds);
+        // What is under way counts its attempt, and gives it back.
+        await TestSite.Until(
+            () => site.Db(async db =>
+                await db.SystemMails.MaxAsync(l => l.Attempts) == 0 && await db.Deliveries.MaxAsync(d => d.Attempts) == 0),
+            "nobody is charged for it");
 
         relay.On("CONNECT", "220 scripted");
         await TestSite.Until(
             async () =>
             {
-                host.Clock.Advance(TimeSpan.FromMinutes(1));
+                await site.Pass(minutes: 1);
                 return (await site.Mailing(mailing)).State == MailingState.Finished
                     && await site.Db(db => db.SystemMails.AllAsync(l => l.State == SystemMailState.Sent));
             },
@@ -102,6 +106,8 @@ public sealed class RelayTests
     /// <param name="again">How many e-mails may be sent twice, because their lease expired without a reply.</param>
     static async Task EverybodyOnce(ScriptedSmtpServer relay, TestSite site, long mailing, int recipients, int mails, int again = 0)
     {
+        // A late reply may still be on its way into the rows.
+        await site.Accepted(mailing, recipients);
         await site.IdentityHolds(mailing);
         Assert.Equal(recipients, (await site.Counts(mailing))[DeliveryState.Accepted]);
         var messages = relay.Messages.Select(m => MimeMessage.Load(new MemoryStream(m))).ToLookup(m => m.Subject == "News of the week");

@@ -12,10 +12,9 @@ public sealed class TwoServersTests
     [Fact]
     public async Task Two_servers_share_a_mailing_and_mails_and_nobody_gets_one_twice()
     {
-        // Slow enough for the other server to hear of it.
-        await using var relay = new ScriptedSmtpServer()
-            .On(".", new ScriptedReply("250 2.0.0 Ok").After(TimeSpan.FromMilliseconds(150)))
-            .Start();
+        // It answers once both servers have some in hand.
+        var both = new TaskCompletionSource();
+        await using var relay = new ScriptedSmtpServer().On(".", new ScriptedReply("250 2.0.0 Ok").When(both.Task)).Start();
         var start = await Installed(relay);
         await using var one = await start("one", 0);
         await using var two = await start("two", 0);
@@ -29,7 +28,12 @@ public sealed class TwoServersTests
                 return await db.SaveChangesAsync();
             });
         var id = await (await site.SignIn("mailer")).Reserve();
-        await site.Until(id, MailingState.Finished, 60);
+        await TestSite.Until(
+            () => site.Db(async db => await db.Deliveries.Where(d => d.Owner != null).Select(d => d.Owner).Distinct().CountAsync() == 2),
+            "both send"
+        );
+        both.SetResult();
+        await site.Until(id, MailingState.Finished);
         await site.IdentityHolds(id);
         Assert.Equal(152, (await site.Counts(id))[DeliveryState.Accepted]);
         await TestSite.Until(() => site.Db(db => db.SystemMails.AllAsync(l => l.State == SystemMailState.Sent)), "mails are sent");
