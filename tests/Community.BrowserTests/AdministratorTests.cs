@@ -78,7 +78,7 @@ public sealed class AdministratorTests(Chromium chromium)
         await page.Locator("[name=Sure]").CheckAsync();
         await page.Locator("form:has([name=Sure]) button.danger").ClickAsync();
         await TestSite.Until(
-            () => site.Db(async db => !await db.Members.AnyAsync(m => m.Email == "kaiin007@example.jp")), "the member is erased", 30
+            () => site.Db(async db => !await db.Members.AnyAsync(m => m.Email == "kaiin007@example.jp")), "the member is erased"
         );
         await page.GotoAsync("/staff/members");
         await page.Locator("main [name=q]").FillAsync("kaiin007@example.jp");

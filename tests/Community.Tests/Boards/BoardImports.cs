@@ -63,7 +63,7 @@ static class BoardImports
         {
             import = await site.Db(db => db.BoardImports.AsNoTracking().FirstAsync(i => i.Id == id));
             return import.State == state || (import.State is BoardImportState.Stopped && state != BoardImportState.Stopped);
-        }, $"import {id} is {state}", 60);
+        }, $"import {id} is {state}");
         Assert.True(import!.State == state, $"{import.State}: {import.StopText}");
         return import;
     }

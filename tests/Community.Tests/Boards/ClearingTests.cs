@@ -51,7 +51,7 @@ public sealed class ClearingTests(TestHost host)
     }
 
     static Task Until(TestSite site, ClearingState state) =>
-        TestSite.Until(() => site.Db(db => db.Clearings.AnyAsync(c => c.State == state)), $"the clearing is {state}", 60);
+        TestSite.Until(() => site.Db(db => db.Clearings.AnyAsync(c => c.State == state)), $"the clearing is {state}");
 
     static async Task Agrees(TestSite site)
     {

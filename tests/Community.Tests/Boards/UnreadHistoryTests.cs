@@ -197,7 +197,7 @@ public sealed class UnreadHistoryTests(TestHost host)
             var shown = (await browsers[member].Get(url)).Numbers().Where(unread.Contains).ToList();
             foreach (var number in shown) model.Read.Add((member, topic.Id, number));
             var id = readers[member].Id!.Value;
-            for (var end = DateTime.UtcNow.AddSeconds(15); shown.Count > 0; await Task.Delay(2))
+            for (var end = DateTime.UtcNow + TestSite.Patience; shown.Count > 0; await Task.Delay(2))
             {
                 var row = await site.Db(db =>
                     db.TopicReads.AsNoTracking().FirstOrDefaultAsync(r => r.MemberId == id && r.TopicId == topic.Id)

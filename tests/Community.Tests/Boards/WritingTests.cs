@@ -281,8 +281,7 @@ public sealed class WritingTests(TestHost host)
         Assert.Equal((66, 64), (row.NextNumber, row.Replies));
         await TestSite.Until(
             () => site.Db(db => db.Boards.AnyAsync(b => b.Key == "general" && b.PostCount == 65 && b.TopicCount == 1)),
-            "the board counts 65 posts",
-            60
+            "the board counts 65 posts"
         );
     }
 

@@ -41,7 +41,7 @@ public sealed class ClearingKilledTests
         {
             await installation.StartHost(TimeSpan.FromMinutes(2));
             site = installation.Now(site);
-            await TestSite.Until(async () => await Act(c => c.State) == state, $"the clearing is {state}", 60);
+            await TestSite.Until(async () => await Act(c => c.State) == state, $"the clearing is {state}");
         }
 
         Task<T> Act<T>(System.Linq.Expressions.Expression<Func<Clearing, T>> what) =>

@@ -21,17 +21,17 @@ public sealed class DiskFullTests
         var program = await installation.Run();
         var writers = new Writers(site);
         await writers.Begin();
-        await TestSite.Until(() => Task.FromResult(writers.Confirmed > 10), "they write", 60);
+        await TestSite.Until(() => Task.FromResult(writers.Confirmed > 10), "they write");
 
         Limit(program, "0");
-        await TestSite.Until(() => Task.FromResult(writers.Refusals.Count >= 5), "they are refused", 60);
+        await TestSite.Until(() => Task.FromResult(writers.Refusals.Count >= 5), "they are refused");
         var read = await site.Visitor().Get(writers.Topic);
         Assert.Equal(HttpStatusCode.OK, read.Status);
         Assert.NotEmpty(read.Numbers());
         var confirmed = writers.Confirmed;
 
         Limit(program, "unlimited");
-        await TestSite.Until(() => Task.FromResult(writers.Confirmed > confirmed + 10), "they go on writing", 60);
+        await TestSite.Until(() => Task.FromResult(writers.Confirmed > confirmed + 10), "they go on writing");
         await writers.End();
         writers.RefusedInWords();
         Assert.Equal(0, writers.Unanswered);

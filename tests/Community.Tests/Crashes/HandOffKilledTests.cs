@@ -62,7 +62,7 @@ public sealed class HandOffKilledTests(LedgerServer server, RabbitMq broker)
             await using var program = installation.Begin($"mailing.{name}@{site.Site.Key}:{times}");
             // A later place may not come any more: what is to be done has been done.
             if (await IsOver(site, id)) break;
-            await TestSite.Until(async () => program.HasEnded || await IsOver(site, id), "it dies, or is done", 60);
+            await TestSite.Until(async () => program.HasEnded || await IsOver(site, id), "it dies, or is done");
             // On PostgreSQL others may run beside it: what a dead process has claimed is taken over after a minute. It passes.
             await using var dead = installation.Host.Services.GetRequiredService<Databases>().OpenCatalogue();
             await dead.Work.Where(w => w.LeaseUntil != null).ExecuteUpdateAsync(
@@ -70,7 +70,7 @@ public sealed class HandOffKilledTests(LedgerServer server, RabbitMq broker)
         }
         await installation.StartHost(TimeSpan.Zero);
         site = installation.Now(site);
-        await site.Until(id, MailingState.Finished, 60);
+        await site.Until(id, MailingState.Finished);
         await site.IdentityHolds(id);
         await stop.CancelAsync();
         await control.StopAsync(default);

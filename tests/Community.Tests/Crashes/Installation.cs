@@ -177,8 +177,7 @@ public sealed class Killable : IAsyncDisposable
     public Task At(string place) =>
         TestSite.Until(
             () => Task.FromResult(process.HasExited || lines.Any(l => l.EndsWith("Waits to die at " + place))),
-            $"it came to {place}: {Said}",
-            60
+            $"it came to {place}: {Said}"
         );
 
     /// <summary>Asserts that it died at its place, by SIGKILL and nothing else.</summary>

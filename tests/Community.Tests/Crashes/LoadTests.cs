@@ -23,7 +23,7 @@ public sealed class LoadTests
         var writers = new Writers(site);
         var program = await installation.Run();
         await writers.Begin();
-        await TestSite.Until(() => Task.FromResult(writers.Confirmed > 20), "they write", 60);
+        await TestSite.Until(() => Task.FromResult(writers.Confirmed > 20), "they write");
         await Task.Delay(random.Next(300), TestContext.Current.CancellationToken);
         await program.Kill();
         // Past the dead node's leases on the site's queues.
@@ -67,7 +67,7 @@ public sealed class LoadTests
         // Deliveries leased when the database died are reclaimed when their lease expires; the site's queues are leased again.
         host.Clock.Advance(LeaseDeliveries.Lease + TimeSpan.FromMinutes(1));
         await writers.NothingIsLost(site);
-        await site.Until(mailing, MailingState.Finished, 60);
+        await site.Until(mailing, MailingState.Finished);
         await site.IdentityHolds(mailing);
         var counts = await site.Counts(mailing);
         Assert.Equal(Readers, counts.Values.Sum());
@@ -98,6 +98,6 @@ public sealed class LoadTests
     static async Task More(Writers writers, int n)
     {
         var before = writers.Confirmed;
-        await TestSite.Until(() => Task.FromResult(writers.Confirmed >= before + n), "they go on writing", 60);
+        await TestSite.Until(() => Task.FromResult(writers.Confirmed >= before + n), "they go on writing");
     }
 }

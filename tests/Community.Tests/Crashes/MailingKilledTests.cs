@@ -35,7 +35,7 @@ public sealed class MailingKilledTests
         else
             await installation.StartHost(TimeSpan.Zero);
         sending.Site = installation.Now(sending.Site);
-        await sending.Site.Until(sending.Id, MailingState.Finished, 60);
+        await sending.Site.Until(sending.Id, MailingState.Finished);
         var counts = await EverybodyAtMostOnce(sink, sending, 20);
         // Before the intent nothing had been sent, so these were sent afterwards. The two behind it, and those of other connections.
         Assert.InRange(counts.GetValueOrDefault(DeliveryState.Ambiguous), 2, 8);
@@ -77,7 +77,7 @@ public sealed class MailingKilledTests
         foreach (var sending in mailings)
         {
             sending.Site = installation.Now(sending.Site);
-            await sending.Site.Until(sending.Id, MailingState.Finished, 60);
+            await sending.Site.Until(sending.Id, MailingState.Finished);
             await EverybodyAtMostOnce(sink, sending, Readers);
         }
 
@@ -107,8 +107,7 @@ public sealed class MailingKilledTests
         sending.Site = installation.Now(sending.Site);
         await TestSite.Until(
             async () => (await sending.Site.Counts(sending.Id)).GetValueOrDefault(DeliveryState.Accepted) == Sampled,
-            "the sample is sent",
-            60);
+            "the sample is sent");
         await sending.Site.Db(async db =>
         {
             db.EngagementCounts.Add(new()
@@ -132,7 +131,7 @@ public sealed class MailingKilledTests
         }
         await installation.StartHost(TimeSpan.Zero);
         sending.Site = installation.Now(sending.Site);
-        await sending.Site.Until(sending.Id, MailingState.Finished, 60);
+        await sending.Site.Until(sending.Id, MailingState.Finished);
         await EverybodyAtMostOnce(sink, sending, Readers);
         Assert.Equal((byte?)1, (await sending.Site.Mailing(sending.Id)).Winner);
         var rest = (await sending.Site.Db(db => db.Deliveries.Where(d => d.MailingId == sending.Id && d.Variant == null)

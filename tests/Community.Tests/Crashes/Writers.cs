@@ -44,7 +44,7 @@ sealed class Writers(TestSite site)
     public async Task End()
     {
         ending = true;
-        enough.CancelAfter(TimeSpan.FromSeconds(30));
+        enough.CancelAfter(TestSite.Patience);
         await all;
     }
 
@@ -115,8 +115,7 @@ sealed class Writers(TestSite site)
         Assert.Equal(accounts.Order(), members.Order());
         await TestSite.Until(
             () => now.Db(db => db.Boards.AnyAsync(b => b.Key == "general" && b.PostCount == rows.Count)),
-            "the board counts right",
-            30
+            "the board counts right"
         );
         await TestSite.Until(
             () =>
@@ -124,8 +123,7 @@ sealed class Writers(TestSite site)
                     await db.SystemMails.CountAsync() >= members.Count
                     && await db.SystemMails.AllAsync(l => l.State == SystemMailState.Sent)
                 ),
-            "every mail is sent",
-            30
+            "every mail is sent"
         );
     }
 

@@ -124,13 +124,11 @@ public sealed class TestSite(TestHost host, Site site)
     public Task<T> With<TService, T>(Func<TService, Task<T>> work) where TService : notnull =>
         host.Services.GetRequiredService<SiteScopes>().Run(site, services => work(services.GetRequiredService<TService>()));
 
-    /// <summary>Waits for some seconds until a condition holds, for example until background work is done.</summary>
-    public static async Task Until(Func<Task<bool>> so, string what, int seconds = 60)
-    {
-        for (var end = DateTime.UtcNow.AddSeconds(seconds); DateTime.UtcNow < end; await Task.Delay(50))
-            if (await so()) return;
-        Assert.Fail($"After {seconds} s still not so: {what}");
-    }
+    /// <inheritdoc cref="Waiting.Patience"/>
+    public static TimeSpan Patience => Waiting.Patience;
+
+    /// <summary>Waits until a condition holds, for example until background work is done.</summary>
+    public static Task Until(Func<Task<bool>> so, string what) => Waiting.Until(so, () => $"After {Patience} still not so: {what}");
 
     /// <summary>
     /// A small site: boards <c>general</c> (everyone reads, members write), <c>news</c> (read-only), <c>inner</c> (group <c>circle</c>
@@ -162,21 +160,38 @@ public sealed class TestSite(TestHost host, Site site)
                     { "key": "staffed", "name": "Staffed", "description": "By staff", "joining": "staff" }
                   ],
                   "boards": [
-                    { "key": "general", "name": "General", "description": "Everything", "kind": "interactive", "read": "everyone", "write": "members", "readGroups": [], "writeGroups": [], "view": "tree" },
-                    { "key": "news", "name": "Announcements", "description": "From us", "kind": "read-only", "read": "everyone", "write": "staff", "readGroups": [], "writeGroups": [], "view": "chronological" },
-                    { "key": "lounge", "name": "Lounge", "description": "Members", "kind": "interactive", "read": "members", "write": "members", "readGroups": [], "writeGroups": [], "view": "chronological" },
-                    { "key": "inner", "name": "Inner", "description": "The circle", "kind": "interactive", "read": "groups", "write": "groups", "readGroups": ["circle"], "writeGroups": ["circle"], "view": "tree" }
+                    { "key": "general", "name": "General", "description": "Everything",
+                      "kind": "interactive", "read": "everyone", "write": "members",
+                      "readGroups": [], "writeGroups": [], "view": "tree" },
+                    { "key": "news", "name": "Announcements", "description": "From us",
+                      "kind": "read-only", "read": "everyone", "write": "staff",
+                      "readGroups": [], "writeGroups": [], "view": "chronological" },
+                    { "key": "lounge", "name": "Lounge", "description": "Members",
+                      "kind": "interactive", "read": "members", "write": "members",
+                      "readGroups": [], "writeGroups": [], "view": "chronological" },
+                    { "key": "inner", "name": "Inner", "description": "The circle",
+                      "kind": "interactive", "read": "groups", "write": "groups",
+                      "readGroups": ["circle"], "writeGroups": ["circle"], "view": "tree" }
                   ],
                   "members": [
-                    { "key": "anna", "name": "Anna", "email": "anna@example.com", "bio": "I like tests.", "groups": ["open"], "role": null, "joinedDaysAgo": 100, "consents": ["news"], "state": "active" },
-                    { "key": "ben", "name": "Ben", "email": "ben@example.com", "bio": null, "groups": [], "role": null, "joinedDaysAgo": 90, "consents": ["news", "events"], "state": "active" },
-                    { "key": "carla", "name": "Carla", "email": "carla@example.com", "bio": null, "groups": ["circle"], "role": null, "joinedDaysAgo": 80, "consents": [], "state": "active" },
-                    { "key": "mod", "name": "Moderator", "email": "mod@example.com", "bio": null, "groups": [], "role": "moderator", "joinedDaysAgo": 200, "consents": [], "state": "active" },
-                    { "key": "mailer", "name": "Mailer", "email": "mailer@example.com", "bio": null, "groups": [], "role": "mailer", "joinedDaysAgo": 200, "consents": [], "state": "active" },
-                    { "key": "web", "name": "Webmaster", "email": "web@example.com", "bio": null, "groups": [], "role": "webmaster", "joinedDaysAgo": 200, "consents": [], "state": "active" },
-                    { "key": "admin", "name": "Admin", "email": "admin@example.com", "bio": null, "groups": [], "role": "administrator", "joinedDaysAgo": 300, "consents": [], "state": "active" },
-                    { "key": "sus", "name": "Susan", "email": "sus@example.com", "bio": null, "groups": [], "role": null, "joinedDaysAgo": 50, "consents": ["news"], "state": "suspended" },
-                    { "key": "new", "name": "Newman", "email": "new@example.com", "bio": null, "groups": [], "role": null, "joinedDaysAgo": 1, "consents": ["news"], "state": "unconfirmed" }
+                    { "key": "anna", "name": "Anna", "email": "anna@example.com", "bio": "I like tests.",
+                      "groups": ["open"], "role": null, "joinedDaysAgo": 100, "consents": ["news"], "state": "active" },
+                    { "key": "ben", "name": "Ben", "email": "ben@example.com", "bio": null,
+                      "groups": [], "role": null, "joinedDaysAgo": 90, "consents": ["news", "events"], "state": "active" },
+                    { "key": "carla", "name": "Carla", "email": "carla@example.com", "bio": null,
+                      "groups": ["circle"], "role": null, "joinedDaysAgo": 80, "consents": [], "state": "active" },
+                    { "key": "mod", "name": "Moderator", "email": "mod@example.com", "bio": null,
+                      "groups": [], "role": "moderator", "joinedDaysAgo": 200, "consents": [], "state": "active" },
+                    { "key": "mailer", "name": "Mailer", "email": "mailer@example.com", "bio": null,
+                      "groups": [], "role": "mailer", "joinedDaysAgo": 200, "consents": [], "state": "active" },
+                    { "key": "web", "name": "Webmaster", "email": "web@example.com", "bio": null,
+                      "groups": [], "role": "webmaster", "joinedDaysAgo": 200, "consents": [], "state": "active" },
+                    { "key": "admin", "name": "Admin", "email": "admin@example.com", "bio": null,
+                      "groups": [], "role": "administrator", "joinedDaysAgo": 300, "consents": [], "state": "active" },
+                    { "key": "sus", "name": "Susan", "email": "sus@example.com", "bio": null,
+                      "groups": [], "role": null, "joinedDaysAgo": 50, "consents": ["news"], "state": "suspended" },
+                    { "key": "new", "name": "Newman", "email": "new@example.com", "bio": null,
+                      "groups": [], "role": null, "joinedDaysAgo": 1, "consents": ["news"], "state": "unconfirmed" }
                   ],
                   "topics": []
                 }

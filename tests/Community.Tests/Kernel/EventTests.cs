@@ -262,7 +262,7 @@ public sealed class EventTests(EventHost queue) : IClassFixture<EventHost>
                 });
             await EventHost.Publish(site, post);
         });
-        await TestSite.Until(() => Task.FromResult(HearPosts.Of(site).Count >= posts.Length), "all are read", 30);
+        await TestSite.Until(() => Task.FromResult(HearPosts.Of(site).Count >= posts.Length), "all are read");
         await EventHost.Read(site);
         Assert.Equal(posts.Order(), HearPosts.Of(site).Order());
     }

@@ -98,7 +98,7 @@ public sealed class FailureTests(TestHost host)
         var admin = await site.SignIn("admin");
         for (var i = 0; i < 20; i++)
         {
-            var page = await admin.Get(path).WaitAsync(TimeSpan.FromSeconds(60));
+            var page = await admin.Get(path).WaitAsync(TestSite.Patience);
             Assert.Equal(HttpStatusCode.NotFound, page.Status);
             // What a part of the page loads is awaited.
             Assert.Equal("1", page.Document.QuerySelector(".account-menu .count")!.LastChild!.TextContent.Trim());

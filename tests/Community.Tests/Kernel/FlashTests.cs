@@ -146,7 +146,8 @@ public sealed partial class FlashTests(TestHost host)
         return follow ? await member.Submit(account, fields) : await member.Post(account, fields);
     }
 
-    static IEnumerable<string> Notices(Page page) => page.Document.QuerySelectorAll("main .notice[role=status] p").Select(p => p.TextContent);
+    static IEnumerable<string> Notices(Page page) =>
+        page.Document.QuerySelectorAll("main .notice[role=status] p").Select(p => p.TextContent);
 
     static Dictionary<string, string> Waiting(Visitor visitor) =>
         visitor

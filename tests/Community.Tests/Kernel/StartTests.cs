@@ -25,7 +25,7 @@ public sealed class StartTests
         {
             await process
                 .WaitForExitAsync(TestContext.Current.CancellationToken)
-                .WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+                .WaitAsync(TestSite.Patience, TestContext.Current.CancellationToken);
         }
         finally
         {

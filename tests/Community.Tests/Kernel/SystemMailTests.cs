@@ -192,7 +192,7 @@ public sealed class SystemMailTests
         await TestSite.Until(() => Task.FromResult(To(server).Contains("anna@example.com")), "it leaves");
         Assert.Equal(4, server.Messages.Count);
         gate.SetResult();
-        await TestSite.Until(() => site.Db(db => db.SystemMails.AllAsync(l => l.State == SystemMailState.Sent)), "all are sent", 60);
+        await TestSite.Until(() => site.Db(db => db.SystemMails.AllAsync(l => l.State == SystemMailState.Sent)), "all are sent");
         var order = To(server).ToList();
         Assert.Equal(701, order.Count);
         Assert.Equal(701, order.Distinct().Count());
@@ -219,7 +219,7 @@ public sealed class SystemMailTests
         await Until(other, "a@example.org", l => l.State == SystemMailState.Sent, "a is sent");
         await Until(other, "b@example.org", l => l.State == SystemMailState.Sent, "b is sent");
         gate.SetResult();
-        await TestSite.Until(() => slow.Db(db => db.SystemMails.AllAsync(l => l.State == SystemMailState.Sent)), "all are sent", 30);
+        await TestSite.Until(() => slow.Db(db => db.SystemMails.AllAsync(l => l.State == SystemMailState.Sent)), "all are sent");
         Assert.Equal(52, To(server).Distinct().Count());
         Assert.Equal(52, server.Messages.Count);
     }

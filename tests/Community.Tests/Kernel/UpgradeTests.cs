@@ -26,7 +26,7 @@ public sealed class UpgradeTests(TestHost host)
             TestContext.Current.CancellationToken
         );
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Databases.UpgradeSite(site.Site, default)))
-            .WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+            .WaitAsync(TestSite.Patience, TestContext.Current.CancellationToken);
         await stop.CancelAsync();
         await reading;
     }
@@ -42,7 +42,7 @@ public sealed class UpgradeTests(TestHost host)
             )
         );
         await site.Db(db => db.Database.ExecuteSqlRawAsync("INSERT OR REPLACE INTO __EFMigrationsLock VALUES (1, '2026-01-01')"));
-        await Databases.UpgradeSite(site.Site, default).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        await Databases.UpgradeSite(site.Site, default).WaitAsync(TestSite.Patience, TestContext.Current.CancellationToken);
     }
 
     [Fact]

@@ -153,7 +153,7 @@ public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
         using var still = Host.Clock.Stop();
         await queue.Say(site, second);
         gate.SetResult();
-        await TestSite.Until(() => Task.FromResult(HearWord.Times(second) == 1), "the second too", seconds: 5);
+        await TestSite.Until(() => Task.FromResult(HearWord.Times(second) == 1), "the second too");
     }
 
     [Fact]

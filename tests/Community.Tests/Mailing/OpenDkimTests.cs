@@ -57,7 +57,7 @@ public sealed partial class OpenDkimTests : IAsyncDisposable
         host = await TestHost.Start(new() { ["Community:Relay"] = $"smtp://127.0.0.1:{relay}?tls=none" });
         var site = await host.NewSite();
         var id = await (await site.SignIn("mailer")).Reserve("News", "Hello");
-        await site.Until(id, MailingState.Finished, 60);
+        await site.Until(id, MailingState.Finished);
         await TestSite.Until(() => Task.FromResult(world.Messages.Count == 2), "Postfix has handed both over");
         foreach (var raw in world.Messages)
         {

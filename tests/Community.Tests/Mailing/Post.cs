@@ -54,8 +54,8 @@ static class Post
     public static Task<Community.Mailing.Mailing> Mailing(this TestSite site, long id) =>
         site.Db(db => db.Mailings.AsNoTracking().Include(m => m.Contents).FirstAsync(m => m.Id == id));
 
-    public static Task Until(this TestSite site, long id, MailingState state, int seconds = 60) =>
-        TestSite.Until(async () => (await site.Mailing(id)).State == state, $"mailing is {state}", seconds);
+    public static Task Until(this TestSite site, long id, MailingState state) =>
+        TestSite.Until(async () => (await site.Mailing(id)).State == state, $"mailing is {state}");
 
     /// <summary>
     /// Waits until so many are written down as accepted. A relay that has a message has not answered yet, and what is answered is written
@@ -64,9 +64,9 @@ static class Post
     public static Task Accepted(this TestSite site, long id, int n) =>
         TestSite.Until(
             async () => (await site.Counts(id)).GetValueOrDefault(DeliveryState.Accepted) == n,
-            $"{n} of the mailing are accepted, and that is written down",
-            30
+            $"{n} of the mailing are accepted, and that is written down"
         );
+
     /// <summary>
     /// Moves the clock a little, unless a message is under way: the lease of a quarter of an hour must not end before the relay's answer is
     /// written down, however slow the machine. Called again and again, hours pass.
@@ -78,7 +78,6 @@ static class Post
             || await db.SystemMails.AnyAsync(l => l.State == SystemMailState.InFlight));
         if (!isUnderWay) site.Host.Clock.Advance(TimeSpan.FromMinutes(minutes));
     }
-
 
     public static Task<Dictionary<DeliveryState, int>> Counts(this TestSite site, long id) =>
         site.Db(async db =>

@@ -223,8 +223,7 @@ public sealed class SendTests : IAsyncDisposable
                 await site.Pass(minutes: 1);
                 return (await site.Mailing(id)).State == MailingState.Finished;
             },
-            "the relay has taken all",
-            60
+            "the relay has taken all"
         );
         Assert.Equal(2, server.Messages.Count);
         await site.IdentityHolds(id);

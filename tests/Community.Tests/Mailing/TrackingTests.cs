@@ -117,7 +117,7 @@ public sealed class TrackingTests : IAsyncDisposable
     /// <summary>Waits until so many are recorded, and counts them.</summary>
     async Task<List<Engagement>> Recorded(int n)
     {
-        await TestSite.Until(async () => await site.Db(db => db.Engagements.CountAsync()) >= n, $"{n} are recorded", 60);
+        await TestSite.Until(async () => await site.Db(db => db.Engagements.CountAsync()) >= n, $"{n} are recorded");
         host.Clock.Advance(EngagementRecorder.CountAfter + TimeSpan.FromSeconds(5));
         await site.With<IServiceProvider, bool>(async s =>
         {
@@ -282,7 +282,7 @@ public sealed class TrackingTests : IAsyncDisposable
         Assert.Equal(2, await Persons(id, EngagementKind.Open, Verdict.Human));
         var anna = await site.Db(db => db.Members.Where(m => m.Email == "anna@example.com").Select(m => m.Id).SingleAsync());
         await site.With<Consents, bool>(async c => { await c.WithdrawAll(anna, ConsentSource.Profile, ""); return true; });
-        await TestSite.Until(async () => !await site.Db(db => db.Engagements.AnyAsync(e => e.MemberId == anna)), "forgotten", 60);
+        await TestSite.Until(async () => !await site.Db(db => db.Engagements.AnyAsync(e => e.MemberId == anna)), "forgotten");
         Assert.Equal(2, await Persons(id, EngagementKind.Open, Verdict.Human));
 
         Task<List<string>> Chosen(string which, long mailing) =>

@@ -40,7 +40,7 @@ public sealed class BulkTests(TestHost host)
     }
 
     static Task Until(TestSite site, long act, BulkState state) =>
-        TestSite.Until(() => site.Db(db => db.BulkActs.AnyAsync(a => a.Id == act && a.State == state)), $"the act is {state}", 30);
+        TestSite.Until(() => site.Db(db => db.BulkActs.AnyAsync(a => a.Id == act && a.State == state)), $"the act is {state}");
 
     static Task<bool> Work(TestSite site, Func<BulkWork, Task<bool>> work) =>
         site.With<IServiceProvider, bool>(s => work(ActivatorUtilities.CreateInstance<BulkWork>(s)));

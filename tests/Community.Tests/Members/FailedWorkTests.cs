@@ -85,7 +85,7 @@ public sealed class FailedWorkTests : IAsyncDisposable
                 );
             return await db.SaveChangesAsync();
         });
-        await TestSite.Until(() => site.Db(db => db.SystemMails.AllAsync(l => l.State == SystemMailState.Failed)), "all failed", 30);
+        await TestSite.Until(() => site.Db(db => db.SystemMails.AllAsync(l => l.State == SystemMailState.Failed)), "all failed");
         var admin = await site.SignIn("admin");
         var page = await admin.Get("/staff/failed-work");
         // Addresses of non-members are masked, as no view of them can be recorded.
@@ -101,7 +101,7 @@ public sealed class FailedWorkTests : IAsyncDisposable
         Assert.Contains("Nothing was changed", (await admin.Submit(page, [], "form[action$='/discard']")).Text);
         server.On("RCPT", "250 Ok");
         await admin.Submit(await admin.Get("/staff/failed-work"), [], "form[action$='/mails/again']");
-        await TestSite.Until(() => site.Db(db => db.SystemMails.AllAsync(l => l.State == SystemMailState.Sent)), "all are sent", 30);
+        await TestSite.Until(() => site.Db(db => db.SystemMails.AllAsync(l => l.State == SystemMailState.Sent)), "all are sent");
         Assert.Equal(59, server.Messages.Count);
     }
 

@@ -435,8 +435,7 @@ public sealed class ImportTests(TestHost host)
         );
         await TestSite.Until(
             () => site.Db(db => db.MemberImports.AnyAsync(i => i.Id == check.Id && i.ReadUpTo >= 500)),
-            "it has begun",
-            30
+            "it has begun"
         );
         await Imports.Press(admin, check.Id, "stop");
         var stopped = await Imports.Of(site, check.Id);

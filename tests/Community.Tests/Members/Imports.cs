@@ -79,7 +79,7 @@ static class Imports
     public static async Task<MemberImport> Until(TestSite site, long id, ImportState state)
     {
         await TestSite.Until(
-            () => site.Db(db => db.MemberImports.AnyAsync(i => i.Id == id && i.State == state)), $"import {id} is {state}", 30
+            () => site.Db(db => db.MemberImports.AnyAsync(i => i.Id == id && i.State == state)), $"import {id} is {state}"
         );
         return await Of(site, id);
     }

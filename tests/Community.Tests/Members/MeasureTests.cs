@@ -111,7 +111,7 @@ public sealed class MeasureTests
         await Take(site, await site.SignIn("mod"), "ben", "Suspension", "1", "A day");
         host.Clock.Advance(TimeSpan.FromDays(1) + TimeSpan.FromSeconds(1));
         await TestSite.Until(() => site.Db(db => db.Members.AnyAsync(m => m.Email == "ben@example.com" && m.SuspendedAt == null)),
-            "the suspension is written down as over", 40);
+            "the suspension is written down as over");
     }
 
     [Fact]

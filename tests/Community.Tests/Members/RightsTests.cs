@@ -308,8 +308,7 @@ public sealed class RightsTests(TestHost host)
         await Tick<EraseLeavers>(site);
         await TestSite.Until(
             async () => !await site.Db(db => db.Members.AnyAsync(m => m.Email == "anna@example.com")),
-            "anna is erased",
-            60
+            "anna is erased"
         );
         Assert.True(await site.Db(db => db.Members.AnyAsync(m => m.Email == "ben@example.com" && m.LeavingSince == null)));
         Assert.True(await site.Db(db => db.RetentionRuns.AnyAsync(r => r.Rule == EraseInactive.Rule)));

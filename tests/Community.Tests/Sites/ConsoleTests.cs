@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using Community.Members;
 using Community.Sites;
@@ -86,11 +85,9 @@ public sealed class ConsoleTests(TestHost host)
     {
         var visitor = await Operator();
         var key = NewKey();
-        var watch = Stopwatch.StartNew();
         var page = await Make(visitor, NewSite(key, "blank-ja"));
         Assert.Equal(HttpStatusCode.OK, page.Status);
         Assert.Equal("/sites/" + key, page.Url.AbsolutePath);
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"it took {watch.Elapsed}");
         Assert.Contains($"Operator created {key}", page.Text);
         var answer = await Raw.Get(host.Port, "/", key + ".example.test");
         Assert.Equal(200, answer.Status);

@@ -24,10 +24,10 @@ public sealed class HandOffTests(LedgerServer server)
         await site.Db(db => db.HandOffs.AsNoTracking().FirstOrDefaultAsync(h => h.MailingId == id)) ?? new();
 
     static Task Until(TestSite site, long id, HandOffState state) =>
-        TestSite.Until(async () => await HandOff(site, id) is { Rev: > 0 } h && h.State == state, $"the hand-off is {state}", 30);
+        TestSite.Until(async () => await HandOff(site, id) is { Rev: > 0 } h && h.State == state, $"the hand-off is {state}");
 
     static Task Holds(EngineBeside engine, string question, string what) =>
-        TestSite.Until(async () => await engine.Ledger.Ask<bool>(question), what, 30);
+        TestSite.Until(async () => await engine.Ledger.Ask<bool>(question), what);
 
     /// <summary>Without the site's own e-mails, such as that a mailing has stopped.</summary>
     static List<byte[]> Mailings(ScriptedSmtpServer relay) =>
@@ -65,7 +65,7 @@ public sealed class HandOffTests(LedgerServer server)
             .SetProperty(m => m.LocalTime, (string?)null).SetProperty(m => m.StartAt, DateTime.UtcNow.AddSeconds(2))));
         await site.Db(async db => { db.Schedule(MailingSender.Queue, db.Now); return await db.SaveChangesAsync(); });
         await site.With<QueueSignals, bool>(async q => { await q.Lower(site.Site.Id, MailingSender.Queue, DateTime.UtcNow); return true; });
-        await site.Until(id, MailingState.Finished, 60);
+        await site.Until(id, MailingState.Finished);
         await site.IdentityHolds(id);
         Assert.Empty(Mailings(engine.WebRelay));
         var to = To(Mailings(engine.Relay));
@@ -180,7 +180,7 @@ public sealed class HandOffTests(LedgerServer server)
         Assert.Equal(MailingState.Running, await site.Db(db => db.Mailings.Where(m => m.Id == id).Select(m => m.State).SingleAsync()));
         Assert.True(Mailings(engine.Relay).Count < 100);
         await site.With<SuspendSite, bool>(s => s.Resume(Operators.OfMachine, site.Site.Key, default));
-        await site.Until(id, MailingState.Finished, 90);
+        await site.Until(id, MailingState.Finished);
         await site.IdentityHolds(id);
         var to = To(Mailings(engine.Relay));
         Assert.Equal((100, 100), (to.Count, to.Distinct().Count()));
@@ -204,7 +204,7 @@ public sealed class HandOffTests(LedgerServer server)
         Assert.Contains("it comes back at once", page.Text);
         Assert.Empty(Mailings(engine.WebRelay));
         await mailer.PressOn($"/staff/mailings/{id}", "engine/back");
-        await site.Until(id, MailingState.Finished, 30);
+        await site.Until(id, MailingState.Finished);
         await site.IdentityHolds(id);
         Assert.Equal(20, To(Mailings(engine.WebRelay)).Distinct().Count());
         // What was on its way arrives now. There is no go among it, and never will be.
@@ -257,7 +257,7 @@ public sealed class HandOffTests(LedgerServer server)
 
         // A go has left, so the engine is asked; nothing was sent, so it is a draft again.
         await mailer.PressOn($"/staff/mailings/{id}", "engine/edit");
-        await site.Until(id, MailingState.Draft, 30);
+        await site.Until(id, MailingState.Draft);
         var draft = await site.Mailing(id);
         Assert.Equal((MailingHolder.WebServers, null, null), (draft.Holder, draft.StartedAt, draft.Content));
         Assert.Equal(0, await site.Db(db => db.Deliveries.CountAsync(d => d.MailingId == id)));
@@ -271,7 +271,7 @@ public sealed class HandOffTests(LedgerServer server)
             ["Form.Then"] = "confirm",
         }, "form:has([name='Form.Subject'])");
         await mailer.Submit(confirm, [], "form:has(input[name=Rev])");
-        await site.Until(id, MailingState.Finished, 60);
+        await site.Until(id, MailingState.Finished);
         await site.IdentityHolds(id);
         Assert.Equal(2, (await HandOff(site, id)).Rev);
         Assert.Equal(20, Mailings(engine.Relay).Count);
@@ -311,7 +311,7 @@ public sealed class HandOffTests(LedgerServer server)
         await Holds(engine, "SELECT count(*) = 5 FROM deltas", "the engine knows all");
         await engine.Ledger.Move(TimeSpan.FromMinutes(25));
         engine.Host.Clock.Advance(TimeSpan.FromMinutes(25));
-        await site.Until(id, MailingState.Finished, 60);
+        await site.Until(id, MailingState.Finished);
         await site.IdentityHolds(id);
         var to = To(Mailings(engine.Relay));
         Assert.Equal(17, to.Count);
@@ -345,7 +345,7 @@ public sealed class HandOffTests(LedgerServer server)
                 new(leased[5], DeliveryOutcome.Rejected, Code: 550, Enhanced: "5.1.1", Answer: "no such user"),
             ]);
         await mailer.PressOn($"/staff/mailings/{id}", "engine/back");
-        await site.Until(id, MailingState.Finished, 30);
+        await site.Until(id, MailingState.Finished);
         await site.IdentityHolds(id);
         var counts = await site.Counts(id);
         Assert.Equal((18, 1, 1), (counts[DeliveryState.Accepted], counts[DeliveryState.Ambiguous], counts[DeliveryState.Rejected]));
@@ -355,7 +355,7 @@ public sealed class HandOffTests(LedgerServer server)
         var other = await mailer.Reserve("Another");
         await Until(site, other, HandOffState.Go);
         await mailer.Press(other, "cancel");
-        await site.Until(other, MailingState.Cancelled, 30);
+        await site.Until(other, MailingState.Cancelled);
         await site.IdentityHolds(other);
         counts = await site.Counts(other);
         Assert.Equal((await site.Mailing(other)).Total, counts[DeliveryState.Cancelled]);
@@ -392,7 +392,7 @@ public sealed class HandOffTests(LedgerServer server)
         Assert.Contains("Reserved", (await mailer.Get($"/staff/mailings/{id}")).Text);
         Assert.Empty(Mailings(engine.WebRelay));
         engine.Host.Clock.Advance(TimeSpan.FromMinutes(51));
-        await site.Until(id, MailingState.Finished, 30);
+        await site.Until(id, MailingState.Finished);
         Assert.Equal(20, Mailings(engine.WebRelay).Count);
         await site.IdentityHolds(id);
         Assert.Equal(HttpStatusCode.OK, (await visitor.Get($"/mailings/news/{id}")).Status);
@@ -408,7 +408,7 @@ public sealed class HandOffTests(LedgerServer server)
             return await db.Mailings.Where(m => m.Id == other).ExecuteUpdateAsync(s => s.SetProperty(m => m.Holder, MailingHolder.Engine));
         });
         await mailer.PressOn($"/staff/mailings/{other}", "engine/edit");
-        await site.Until(other, MailingState.Draft, 30);
+        await site.Until(other, MailingState.Draft);
         Assert.Equal(0, await site.Db(db => db.Deliveries.CountAsync(d => d.MailingId == other)));
         Assert.Equal(20, Mailings(engine.WebRelay).Count);
     }
@@ -535,7 +535,7 @@ public sealed class HandOffTests(LedgerServer server)
             LastBatch = 0,
             Counts = new(20, 0, 0, 0, 0, 0, 20, 0, 0),
         }));
-        await site.Until(id, MailingState.Suspended, 30);
+        await site.Until(id, MailingState.Suspended);
         var page = await mailer.Get($"/staff/mailings/{id}");
         Assert.Contains("NoRoom", page.Text);
         await mailer.PressOn($"/staff/mailings/{id}", "engine/rest");
@@ -551,7 +551,7 @@ public sealed class HandOffTests(LedgerServer server)
         Assert.Equal(HandOffState.TakingBack, (await HandOff(site, id)).State);
         await site.Db(db => db.HandOffs.ExecuteUpdateAsync(s => s.SetProperty(h => h.SendUntil, DateTime.UtcNow.AddDays(-2))));
         await mailer.PressOn($"/staff/mailings/{id}", "engine/lost");
-        await site.Until(id, MailingState.Finished, 30);
+        await site.Until(id, MailingState.Finished);
         await site.IdentityHolds(id);
         Assert.Equal(20, (await site.Counts(id))[DeliveryState.Ambiguous]);
         Assert.Empty(Mailings(engine.WebRelay));
@@ -586,13 +586,13 @@ public sealed class HandOffTests(LedgerServer server)
         engine.Relay.On(
             ".", [.. Enumerable.Repeat(new ScriptedReply("250 2.0.0 Ok"), 5), new ScriptedReply("250 2.0.0 Ok").When(gate.Task)]);
         var id = await mailer.Reserve();
-        await TestSite.Until(() => Task.FromResult(engine.Relay.Messages.Count >= 5), "some are sent", 60);
+        await TestSite.Until(() => Task.FromResult(engine.Relay.Messages.Count >= 5), "some are sent");
         var seq = (await HandOff(site, id)).Seq;
         var second = await NewKeys();
         await TestSite.Until(
-            async () => await HandOff(site, id) is var h && h.Seq > seq && h.IsConfirmed, "the engine has the new keys", 30);
+            async () => await HandOff(site, id) is var h && h.Seq > seq && h.IsConfirmed, "the engine has the new keys");
         gate.SetResult();
-        await site.Until(id, MailingState.Finished, 60);
+        await site.Until(id, MailingState.Finished);
         var sent = Mailings(engine.Relay);
         Assert.Equal(30, sent.Count);
         Assert.All(sent, m => Assert.Equal([true, true], receivers.Verified(m)));
