@@ -29,6 +29,7 @@ public static class Wire
         ["mailing.close"] = Contract.Default.Close,
         ["suppress.delta"] = Contract.Default.SuppressDelta,
         ["suppress.beat"] = Contract.Default.SuppressBeat,
+        ["site.gone"] = Contract.Default.SiteGone,
         ["mailing.accepted"] = Contract.Default.Accepted,
         ["mailing.progress"] = Contract.Default.OfferProgress,
         ["mailing.ended"] = Contract.Default.Ended,
@@ -130,6 +131,7 @@ public static class Wire
 [JsonSerializable(typeof(Close))]
 [JsonSerializable(typeof(SuppressDelta))]
 [JsonSerializable(typeof(SuppressBeat))]
+[JsonSerializable(typeof(SiteGone))]
 [JsonSerializable(typeof(Accepted))]
 [JsonSerializable(typeof(OfferProgress))]
 [JsonSerializable(typeof(Ended))]

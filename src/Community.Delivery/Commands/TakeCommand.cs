@@ -24,6 +24,7 @@ public sealed class TakeCommand(EngineLedger ledger, EngineLimits limits, Engine
                 SuppressBeat beat => await change.Take(beat),
                 Ask ask => await change.Take(ask),
                 Close close => await change.Take(close),
+                SiteGone gone => await change.Take(gone),
                 _ => new($"{command.Schema} is no command"),
             },
             ct

@@ -59,7 +59,7 @@ public static class TakeControl
         return Taken.Done;
     }
 
-    static async Task<Offer> Become(this LedgerChange change, Offer offer, OfferState state)
+    internal static async Task<Offer> Become(this LedgerChange change, Offer offer, OfferState state)
     {
         await change.Execute("UPDATE offers SET state = $2::offer_state WHERE id = $1", offer.Id, state.ToString().ToLowerInvariant());
         return offer with { State = state };

@@ -27,7 +27,8 @@ public static class TakeSuppression
         await change.Execute("SELECT 1 FROM sites WHERE id = $1 FOR UPDATE", site);
         var isNew = await change.Execute(
             """
-            INSERT INTO deltas SELECT $1, $2, $3, $4, $5, $6, $7 FROM sites WHERE id = $1 AND forgotten_delta < $2
+            INSERT INTO deltas SELECT $1, $2, $3, $4, $5, $6, $7 FROM sites
+            WHERE id = $1 AND forgotten_delta < $2 AND (gone_at IS NULL OR gone_at < $7)
             ON CONFLICT DO NOTHING
             """,
             site,
@@ -59,7 +60,8 @@ public static class TakeSuppression
         await change.Execute("SELECT 1 FROM sites WHERE id = $1 FOR UPDATE", site);
         await change.Execute(
             """
-            INSERT INTO beats VALUES ($1, $2, $3) ON CONFLICT (site_id, delta_seq) DO UPDATE SET at = greatest(beats.at, EXCLUDED.at)
+            INSERT INTO beats SELECT $1, $2, $3 FROM sites WHERE id = $1 AND (gone_at IS NULL OR gone_at < $3)
+            ON CONFLICT (site_id, delta_seq) DO UPDATE SET at = greatest(beats.at, EXCLUDED.at)
             """,
             site,
             beat.DeltaSeq,

@@ -120,7 +120,17 @@ public static class EndOffers
         var counts = await change.Counts(offer);
         // Of an offer that never had a go, the rows are left as they are, however many: nobody can lease them any more.
         if (!offer.Go) counts = counts with { Released = counts.Released + counts.Open, Open = 0, InFlight = 0 };
-        await change.Execute("UPDATE offers SET state = 'ended', ended_at = moment(), signing = NULL WHERE id = $1", offer.Id);
+        var isGone = await change.IsOfGone(offer.SiteId, offer.Mailing);
+        await change.Execute(
+            """
+            UPDATE offers SET state = 'ended', ended_at = moment(), signing = NULL,
+                closed_at = CASE WHEN $2 THEN moment() ELSE closed_at END
+            WHERE id = $1
+            """,
+            offer.Id,
+            // Nobody will close it.
+            isGone
+        );
         await change.RaiseFence(offer, offer.Rev + 1);
         var fact = await change.TellEnded(offer, reason, last, counts);
         await change.Execute(

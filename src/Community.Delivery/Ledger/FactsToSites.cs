@@ -12,8 +12,10 @@ public static class FactsToSites
     static async Task<byte[]> Tell(this LedgerChange change, int site, Func<long, Fact> fact)
     {
         var number = await change.Value<long>("UPDATE site_facts SET fact_no = fact_no + 1 WHERE site_id = $1 RETURNING fact_no", site);
-        var body = Wire.Write(fact(number));
-        await change.Publish(body);
+        var told = fact(number);
+        var body = Wire.Write(told);
+        // Of a site that is gone nobody is left to hear it.
+        if (!await change.IsOfGone(site, told.MailingId)) await change.Publish(body);
         return body;
     }
 

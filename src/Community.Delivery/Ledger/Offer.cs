@@ -85,7 +85,8 @@ public static class Offers
         var fence = await change.Fence(site, message.MailingId);
         var known = await change.Find(site, message);
         if (known is { IsLive: true }) return known;
-        if (message.Rev < fence || known is not null)
+        // Of a site that is gone nothing is begun. Whoever has put it back from a backup is told the end like everybody else.
+        if (message.Rev < fence || known is not null || await change.IsOfGone(site, message.MailingId))
         {
             await change.TellEndAgain(site, message.MailingId);
             return null;

@@ -81,6 +81,16 @@ public abstract class Module
         Task.FromResult<IReadOnlyList<StatusLine>>([]);
 
     /// <summary>
+    /// A site is being deleted: nobody reaches it any more, and its database goes next. Whoever keeps something of it elsewhere is told
+    /// from here. Called again if a deletion was interrupted, so its database may be gone.
+    /// </summary>
+    /// <param name="host">The services of the process.</param>
+    /// <param name="key">The site's key, which may be another site's as soon as all modules have answered.</param>
+    /// <param name="ct">Cancels it.</param>
+    /// <returns>False if it has to be told again, because somebody could not be reached.</returns>
+    public virtual Task<bool> Deleting(IServiceProvider host, string key, CancellationToken ct) => Task.FromResult(true);
+
+    /// <summary>
     /// What contradicts itself in the module's rows: a sentence in English for each, for <c>community boards check</c> and its like. It
     /// changes nothing and may read everything.
     /// </summary>

@@ -160,6 +160,9 @@ public sealed class MailingModule : Module
 
     public override void BuildModel(ModelBuilder model) => MailingDb.Map(model);
 
+    public override Task<bool> Deleting(IServiceProvider host, string key, CancellationToken ct) =>
+        host.GetRequiredService<TellEngineOfDeletion>().Of(key, ct);
+
     public override void BuildCatalogueModel(ModelBuilder model) => MailingDb.MapCatalogue(model);
 
     public override void AddServices(IServiceCollection services, IConfiguration configuration)
@@ -190,6 +193,7 @@ public sealed class MailingModule : Module
         services.AddScoped<PublishCommands>();
         services.AddScoped<TakeFact>();
         services.AddScoped<DecideHandOff>();
+        services.AddSingleton<TellEngineOfDeletion>();
         services.AddHostedService<HandOffQueue>();
         services.AddHostedService<EngineFacts>();
         services.AddHostedService<DevDoor>();

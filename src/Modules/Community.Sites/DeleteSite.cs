@@ -10,6 +10,8 @@ namespace Community.Sites;
 /// </summary>
 public sealed class DeleteSite(
     Databases databases,
+    ModuleList modules,
+    IServiceProvider host,
     SiteDirectory sites,
     Operators operators,
     ConsoleLog log,
@@ -35,27 +37,37 @@ public sealed class DeleteSite(
         row.Changed(time);
         await db.SaveChangesAsync(ct);
         sites.Forget(row.Id);
-        await Finish(db, row);
+        if (!await Finish(db, row)) IsUntold = true;
         await log.Add(ConsoleLog.Deleted, key, CancellationToken.None);
         return true;
     }
+
+    /// <summary>Somebody beyond this process does not know yet that a site is gone: <see cref="FinishAll"/> tells them.</summary>
+    public bool IsUntold { get; private set; }
 
     /// <summary>Finishes deletions that a dying process left, and forgets those of long ago.</summary>
     public async Task FinishAll(CancellationToken ct)
     {
         await using var held = await databases.HoldSites(ct);
         await using var db = databases.OpenCatalogue();
+        var isTold = true;
         foreach (var row in await db.Sites.Include(s => s.Hosts).Where(s => s.State == SiteState.Deleting).ToListAsync(ct))
-            await Finish(db, row);
+            isTold &= await Finish(db, row);
+        IsUntold = !isTold;
         await ForgetOld(db);
     }
 
     // From here on, a closed browser no longer cancels the deletion.
-    async Task Finish(CatalogueDb db, CatalogueSite row)
+    async Task<bool> Finish(CatalogueDb db, CatalogueSite row)
     {
+        // First, while nothing else takes time.
+        var isTold = true;
+        foreach (var module in modules.All) isTold &= await module.Deleting(host, row.Key, CancellationToken.None);
         await databases.DropSite(SiteDirectory.ToSite(row), CancellationToken.None);
         var files = Path.Combine(options.Value.Data, "Sites", row.Key);
         if (Directory.Exists(files)) Directory.Delete(files, recursive: true);
+        // Its data is gone. Its key stays until everybody knows: the next site of that key must not be taken for it.
+        if (!isTold) return false;
         await using var change = await db.Database.BeginTransactionAsync();
         await ForgetRows(db, row.Id);
         var now = time.GetUtcNow().UtcDateTime;
@@ -77,6 +89,7 @@ public sealed class DeleteSite(
         db.ChangeTracker.Clear();
         sites.Forget(row.Id);
         await ForgetOld(db);
+        return true;
     }
 
     /// <summary>Everything in the catalogue that carries the site's id, whichever module's table it is.</summary>

@@ -28,6 +28,7 @@ public sealed class SitesModule : Module
         services.AddSingleton<SuspendSite>();
         services.AddSingleton<SwitchFeature>();
         services.AddSingleton<DeleteSite>();
+        services.AddHostedService<FinishDeletions>();
         services.AddSingleton<EngineConsole>();
         services.AddSingleton<DrainDelivery>();
         services.AddSingleton<ChangeDestinationRule>();

@@ -18,6 +18,7 @@ public sealed class WireTests
             Make.Delta(4, 1, kind: "news"),
             Make.Delta(5, 1, isOut: false),
             Make.Beat(4),
+            new SiteGone { Site = "acme", At = at },
             new Accepted { Site = "acme", MailingId = mailing, Rev = 1, FactNo = 1, Life = 1, Eta = at },
             new OfferProgress
             {

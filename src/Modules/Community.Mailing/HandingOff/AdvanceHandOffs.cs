@@ -134,7 +134,7 @@ public sealed class AdvanceHandOffs(
         var waiting = await db.Deliveries.CountAsync(
             d => d.MailingId == mailing.Id && (d.State == DeliveryState.Pending || d.State == DeliveryState.Deferred), ct);
         if (waiting == 0) return Return(mailing);
-        if (handOff is null) db.HandOffs.Add(handOff = HandOff.Of(mailing));
+        if (handOff is null) db.HandOffs.Add(handOff = HandOff.Of(mailing, db.Now));
         using var step = EngineTrace.Step("hand over", ActivityKind.Internal, handOff.Key)?.SetTag("community.recipients", waiting);
         handOff.Offer(mailing.StartedAt > db.Now ? mailing.StartedAt.Value : db.Now, db.Now);
         await db.SaveChangesAsync(ct);

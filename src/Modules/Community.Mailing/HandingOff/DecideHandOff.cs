@@ -86,7 +86,7 @@ public sealed class DecideHandOff(SiteDb db, Actors actors, Audit audit, EngineR
             // To be written anew it goes the way of all that come back: an offer of nobody, which is taken back at once.
             if (why is TakeBackReason.ForEdit)
             {
-                if (handOff is null) db.HandOffs.Add(handOff = HandOff.Of(mailing));
+                if (handOff is null) db.HandOffs.Add(handOff = HandOff.Of(mailing, db.Now));
                 handOff.Offer(mailing.StartedAt!.Value, db.Now);
             }
         }

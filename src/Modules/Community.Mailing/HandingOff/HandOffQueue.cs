@@ -92,8 +92,13 @@ public sealed class HandOffQueue(
 }
 
 /// <summary>Takes the engine's facts, for whichever site they are.</summary>
-public sealed class EngineFacts(EngineBroker broker, SiteDirectory sites, SiteScopes scopes, ILogger<EngineFacts> logger)
-    : BackgroundService
+public sealed class EngineFacts(
+    EngineBroker broker,
+    Databases databases,
+    SiteDirectory sites,
+    SiteScopes scopes,
+    ILogger<EngineFacts> logger
+) : BackgroundService
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         broker.Broker is not { } way
@@ -109,8 +114,14 @@ public sealed class EngineFacts(EngineBroker broker, SiteDirectory sites, SiteSc
                 },
             }.Run(stoppingToken);
 
-    async Task<string?> Take(EngineMessage message, CancellationToken ct) =>
-        await sites.FindByKey(message.Site, ct) is not { } site
-            ? $"there is no site {UntrustedText.Safe(message.Site)}"
-            : await scopes.Run(site, s => s.GetRequiredService<TakeFact>().Take(message, ct));
+    /// <returns>Why a person has to look at it; null if it was taken.</returns>
+    public async Task<string?> Take(EngineMessage message, CancellationToken ct)
+    {
+        if (await sites.FindByKey(message.Site, ct) is { } site)
+            return await scopes.Run(site, s => s.GetRequiredService<TakeFact>().Take(message, ct));
+        await using var db = databases.OpenCatalogue();
+        // It is being deleted, and the engine hears of that now.
+        if (await db.Sites.AnyAsync(s => s.Key == message.Site && s.State == SiteState.Deleting, ct)) return null;
+        return $"there is no site {UntrustedText.Safe(message.Site)}";
+    }
 }

@@ -5,6 +5,7 @@ using Community.Mail;
 using Community.Mail.Tests.Server;
 using Community.Mailing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Community.Tests.Mailing.HandOffs;
@@ -97,11 +98,9 @@ sealed class EngineBeside : IAsyncDisposable
         await TellProgress.Run(Ledger.Ledger);
     }
 
-    public async Task<string?> ToSite(EngineMessage fact)
-    {
-        var site = (await Host.Services.GetRequiredService<SiteDirectory>().FindByKey(fact.Site, default))!;
-        return await Host.Services.GetRequiredService<SiteScopes>().Run(site, s => s.GetRequiredService<TakeFact>().Take(fact));
-    }
+    EngineFacts Facts => Host.Services.GetServices<IHostedService>().OfType<EngineFacts>().Single();
+
+    public Task<string?> ToSite(EngineMessage fact) => Facts.Take(fact, default);
 
     public async ValueTask DisposeAsync()
     {

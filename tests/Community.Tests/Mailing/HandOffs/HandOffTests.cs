@@ -187,6 +187,59 @@ public sealed class HandOffTests(LedgerServer server)
     }
 
     [Fact]
+    public async Task A_deleted_site_sends_nothing_more_by_the_engine_which_is_told_again_if_the_broker_is_away()
+    {
+        await using var engine = await EngineBeside.Start(server, sends: false);
+        var delete = engine.Host.Services.GetRequiredService<DeleteSite>();
+        foreach (var isAway in (bool[])[false, true])
+        {
+            var site = await engine.Host.NewSite();
+            await site.AddReaders(18);
+            var mailer = await site.SignIn("mailer");
+            var id = await mailer.Reserve();
+            await Until(site, id, HandOffState.Go);
+            var key = (await HandOff(site, id)).Key;
+            // Everything is told, so nothing that is on its way could reach a site that is gone.
+            await TestSite.Until(
+                async () => await HandOff(site, id) is { IsConfirmed: true, EngineState: OfferState.Running }, "it runs, and says so", 30);
+            engine.IsAway = isAway;
+            Assert.True(await delete.WithKey(Operators.OfMachine, site.Site.Key, default));
+            Assert.Equal(isAway, delete.IsUntold);
+            if (isAway)
+            {
+                // Its key is nobody else's meanwhile, and what the engine still says of it is no dead letter.
+                Assert.True(await IsListed());
+                Assert.Null(await engine.ToSite(Progress(site.Site.Key, key)));
+                engine.IsAway = false;
+                await delete.FinishAll(default);
+            }
+            Assert.False(await IsListed());
+            await TestSite.Until(
+                async () => await engine.Ledger.Ask<bool>(
+                    "SELECT state = 'ended' AND closed_at IS NOT NULL FROM offers WHERE mailing = $1", key),
+                "the engine has ended it",
+                30
+            );
+            Assert.Contains("there is no site", await engine.ToSite(Progress(site.Site.Key, key)));
+
+            async Task<bool> IsListed() =>
+                await engine.Host.Services.GetRequiredService<SiteList>().WithKey(site.Site.Key, default) is not null;
+        }
+    }
+
+    static OfferProgress Progress(string site, Guid mailing) => new()
+    {
+        Site = site,
+        MailingId = mailing,
+        Rev = 1,
+        FactNo = 99,
+        Life = 1,
+        State = OfferState.Running,
+        ControlSeq = 1,
+        Counts = new(20, 20, 0, 0, 0, 0, 0, 0, 0),
+    };
+
+    [Fact]
     public async Task With_the_broker_away_it_says_so_and_a_person_takes_it_back_at_once_and_nobody_gets_it_twice()
     {
         await using var engine = await EngineBeside.Start(server);
