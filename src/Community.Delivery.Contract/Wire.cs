@@ -30,6 +30,7 @@ public static class Wire
         ["suppress.delta"] = Contract.Default.SuppressDelta,
         ["suppress.beat"] = Contract.Default.SuppressBeat,
         ["site.gone"] = Contract.Default.SiteGone,
+        ["letter.dead"] = Contract.Default.Undeliverable,
         ["mailing.accepted"] = Contract.Default.Accepted,
         ["mailing.progress"] = Contract.Default.OfferProgress,
         ["mailing.ended"] = Contract.Default.Ended,
@@ -132,6 +133,7 @@ public static class Wire
 [JsonSerializable(typeof(SuppressDelta))]
 [JsonSerializable(typeof(SuppressBeat))]
 [JsonSerializable(typeof(SiteGone))]
+[JsonSerializable(typeof(Undeliverable))]
 [JsonSerializable(typeof(Accepted))]
 [JsonSerializable(typeof(OfferProgress))]
 [JsonSerializable(typeof(Ended))]

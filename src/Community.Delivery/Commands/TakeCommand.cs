@@ -25,6 +25,7 @@ public sealed class TakeCommand(EngineLedger ledger, EngineLimits limits, Engine
                 Ask ask => await change.Take(ask),
                 Close close => await change.Take(close),
                 SiteGone gone => await change.Take(gone),
+                Undeliverable letter => await change.Take(letter),
                 _ => new($"{command.Schema} is no command"),
             },
             ct

@@ -19,6 +19,7 @@ public sealed class WireTests
             Make.Delta(5, 1, isOut: false),
             Make.Beat(4),
             new SiteGone { Site = "acme", At = at },
+            new Undeliverable { Site = "", Queue = "mail.outcome", LetterId = mailing, MailingId = mailing, Reason = "there is no site x" },
             new Accepted { Site = "acme", MailingId = mailing, Rev = 1, FactNo = 1, Life = 1, Eta = at },
             new OfferProgress
             {

@@ -68,4 +68,25 @@ public sealed class GoneTests(LedgerServer server)
         Assert.Single(await ledger.Leases.Running());
         Assert.Equal(1L, await ledger.Ask<long>("SELECT count(*) FROM deltas"));
     }
+
+    [Fact]
+    public async Task A_letter_that_a_web_server_could_not_take_is_written_down_once()
+    {
+        await using var ledger = await server.New();
+        var letter = new Undeliverable
+        {
+            Site = "acme",
+            Queue = EngineQueues.OutcomeQueue,
+            Letter = "outcome.batch",
+            LetterId = Guid.CreateVersion7(),
+            Reason = "there is no site acme",
+        };
+        foreach (var _ in (int[])[1, 2]) Assert.Null(await ledger.Take(letter));
+        using var watch = new EngineWatch(ledger.Ledger, null, ".", []);
+        var found = Assert.Single((await new EngineFigures(ledger.Ledger, watch).DeadLetters(default)).Letters);
+        Assert.Equal(("mail.outcome", "outcome.batch", "acme"), (found.Queue, found.Schema, found.Site));
+        // Nobody could read it.
+        Assert.Null(await ledger.Take(letter with { Site = "", Letter = "", LetterId = null }));
+        Assert.Null((await new EngineFigures(ledger.Ledger, watch).DeadLetters(default)).Letters[0].Site);
+    }
 }

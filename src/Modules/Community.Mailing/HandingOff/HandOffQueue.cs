@@ -107,12 +107,26 @@ public sealed class EngineFacts(
             {
                 // What the database refuses for ever is a dead letter: tried for as long, it would hold up the facts of all sites.
                 IsPassing = Failures.IsPassing,
-                OnDead = (_, _) =>
-                {
-                    MailingMeter.Died();
-                    return Task.CompletedTask;
-                },
+                OnDead = (message, why) => TellOfDeath(message, why, stoppingToken),
             }.Run(stoppingToken);
+
+    /// <summary>The engine's ledger keeps it, where operators see it beside those of the engine.</summary>
+    public async Task TellOfDeath(EngineMessage? message, string why, CancellationToken ct)
+    {
+        MailingMeter.Died();
+        var letter = new Undeliverable
+        {
+            Site = message?.Site ?? "",
+            Queue = EngineQueues.OutcomeQueue,
+            Letter = message?.Schema ?? "",
+            LetterId = message?.MsgId,
+            MailingId = (message as OfferMessage)?.MailingId,
+            Reason = why.Length > Undeliverable.MaxReason ? why[..Undeliverable.MaxReason] : why,
+        };
+        var (exchange, key) = EngineQueues.WayOf(letter);
+        // Not taken, it stands in the log alone, and the letter in its queue.
+        await broker.Publish([new(exchange, key, Wire.Write(letter))], ct);
+    }
 
     /// <returns>Why a person has to look at it; null if it was taken.</returns>
     public async Task<string?> Take(EngineMessage message, CancellationToken ct)

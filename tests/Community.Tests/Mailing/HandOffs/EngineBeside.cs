@@ -102,6 +102,9 @@ sealed class EngineBeside : IAsyncDisposable
 
     public Task<string?> ToSite(EngineMessage fact) => Facts.Take(fact, default);
 
+    /// <summary>As the broker does with what nobody could take.</summary>
+    public Task Bury(EngineMessage? fact, string why) => Facts.TellOfDeath(fact, why, default);
+
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();

@@ -240,6 +240,19 @@ public sealed class HandOffTests(LedgerServer server)
     };
 
     [Fact]
+    public async Task What_a_web_server_cannot_take_stands_in_the_ledger_with_its_reason()
+    {
+        await using var engine = await EngineBeside.Start(server, sends: false);
+        var stray = Progress("nobody-here", Guid.CreateVersion7());
+        await engine.Bury(stray, (await engine.ToSite(stray))!);
+        await engine.Bury(null, "not a message: " + new string('x', 1000));
+        await Holds(engine, "SELECT count(*) = 2 FROM dead_letters WHERE queue = 'mail.outcome'", "both are written down");
+        Assert.Equal(
+            "there is no site nobody-here",
+            await engine.Ledger.Ask<string>("SELECT reason FROM dead_letters WHERE site = 'nobody-here' AND schema = 'mailing.progress'"));
+    }
+
+    [Fact]
     public async Task With_the_broker_away_it_says_so_and_a_person_takes_it_back_at_once_and_nobody_gets_it_twice()
     {
         await using var engine = await EngineBeside.Start(server);
