@@ -150,6 +150,18 @@ public sealed partial class EngineRun : IAsyncDisposable
         await Until(() => Facts.OfType<Accepted>().Select(a => a.Site).Distinct().Count() == mailings.Count, "accepted");
     }
 
+    /// <summary>Pauses each mailing, or lets it go on, and waits until the engine has said that it does so.</summary>
+    /// <returns>How long that took.</returns>
+    public async Task<TimeSpan> Wish(long seq, bool paused)
+    {
+        var began = Stopwatch.StartNew();
+        await Publish(mailings.Select(m => Make.Control(m.Value.Mailing, seq, go: true, paused: paused, site: m.Key)));
+        await Until(
+            () => mailings.Keys.All(s => Facts.OfType<OfferProgress>().Any(f => f.Site == s && f.ControlSeq == seq && f.Paused == paused)),
+            "the wish is answered");
+        return began.Elapsed;
+    }
+
     public async Task Go()
     {
         foreach (var (site, (mailing, _)) in mailings) await Publish(Make.Control(mailing, 1, go: true, site: site));

@@ -187,6 +187,60 @@ public sealed class HandOffTests(LedgerServer server)
     }
 
     [Fact]
+    public async Task What_a_mailer_wants_reaches_the_engine_and_is_confirmed_without_waiting_for_a_time()
+    {
+        await using var engine = await EngineBeside.Start(server, sends: false);
+        var site = await engine.Host.NewSite();
+        await site.AddReaders(18);
+        var mailer = await site.SignIn("mailer");
+        int[] minutes = [20, 21, 22];
+        var ids = new List<long>();
+        foreach (var after in minutes)
+            ids.Add(await mailer.Reserve($"In {after}", local: site.Site.ToLocal(DateTime.UtcNow.AddMinutes(after))));
+        var (moved, stopped, edited) = (ids[0], ids[1], ids[2]);
+        foreach (var id in ids)
+        {
+            await Until(site, id, HandOffState.Go);
+            await Confirmed(id, paused: false);
+        }
+        // From here on no poll of the web server comes due: what a button left to one would never be heard.
+        engine.Host.Clock.Stop();
+
+        await mailer.Press(moved, "pause");
+        await Confirmed(moved, paused: true);
+        await mailer.Press(moved, "resume");
+        await Confirmed(moved, paused: false);
+        var sooner = site.Site.ToLocal(engine.Host.Clock.Now.AddMinutes(10));
+        await mailer.Submit($"/staff/mailings/{moved}/time", new()
+        {
+            ["Form.Date"] = sooner.ToString("yyyy-MM-dd"),
+            ["Form.Time"] = sooner.ToString("HH:mm"),
+        }, "form:has([name='Form.Date'])");
+        var start = (await site.Mailing(moved)).StartAt!.Value;
+        await TestSite.Until(
+            async () => (await Of<DateTime>(moved, "start_at")).ToUniversalTime() == start && (await HandOff(site, moved)).IsConfirmed,
+            "the engine has confirmed the new time",
+            30
+        );
+        await mailer.Press(stopped, "cancel");
+        await site.Until(stopped, MailingState.Cancelled, 30);
+        Assert.Equal("ended", await Of<string>(stopped, "state::text"));
+        await mailer.PressOn($"/staff/mailings/{edited}", "engine/edit");
+        await site.Until(edited, MailingState.Draft, 30);
+        Assert.Equal("ended", await Of<string>(edited, "state::text"));
+
+        async Task<T> Of<T>(long id, string what) =>
+            await engine.Ledger.Ask<T>($"SELECT {what} FROM offers WHERE mailing = $1", (await HandOff(site, id)).Key);
+
+        Task Confirmed(long id, bool paused) => TestSite.Until(
+            async () => await Of<bool>(id, "paused") == paused && await HandOff(site, id) is { Seq: > 0, IsConfirmed: true } h
+                && h.EnginePaused == paused,
+            $"the engine has confirmed paused: {paused}",
+            30
+        );
+    }
+
+    [Fact]
     public async Task A_deleted_site_sends_nothing_more_by_the_engine_which_is_told_again_if_the_broker_is_away()
     {
         await using var engine = await EngineBeside.Start(server, sends: false);
