@@ -35,15 +35,20 @@ public sealed record DestinationRule
     public string Note { get; init; } = "";
 
     /// <summary>The name of the first field that is out of bounds; null if the rule may be kept.</summary>
-    public string? Problem() =>
-        Name.Length is 0 or > MaxName || Name.Any(char.IsControl) || Name.Trim() != Name ? "name"
-        : Patterns.Count is 0 or > MaxPatterns || Patterns.Distinct().Count() < Patterns.Count || !Patterns.All(IsPattern) ? "patterns"
-        : Connections is < 1 or > MaxConnections ? "connections"
-        : PerConnection is < 1 or > MaxPerConnection ? "per_connection"
-        : PerMinute is < 0 or > MaxPerMinute ? "per_minute"
-        : Rest is < 1 or > MaxRest ? "rest"
-        : Note.Length > MaxNote ? "note"
-        : null;
+    public string? Problem() => Problems().FirstOrDefault();
+
+    /// <summary>The names of all fields that are out of bounds.</summary>
+    public IEnumerable<string> Problems()
+    {
+        if (Name.Length is 0 or > MaxName || Name.Any(char.IsControl) || Name.Trim() != Name) yield return "name";
+        if (Patterns.Count is 0 or > MaxPatterns || Patterns.Distinct().Count() < Patterns.Count || !Patterns.All(IsPattern))
+            yield return "patterns";
+        if (Connections is < 1 or > MaxConnections) yield return "connections";
+        if (PerConnection is < 1 or > MaxPerConnection) yield return "per_connection";
+        if (PerMinute is < 0 or > MaxPerMinute) yield return "per_minute";
+        if (Rest is < 1 or > MaxRest) yield return "rest";
+        if (Note.Length > MaxNote) yield return "note";
+    }
 
     /// <summary>Patterns as people write them: on lines or with commas between, with capitals, beyond ASCII.</summary>
     public static IReadOnlyList<string> Read(string text) =>
@@ -61,7 +66,8 @@ public sealed record DestinationRule
         catch (ArgumentException) { return small; }
     }
 
-    static bool IsPattern(string pattern)
+    /// <summary>Whether it is written as one of <see cref="Patterns"/>.</summary>
+    public static bool IsPattern(string pattern)
     {
         var domain = pattern.StartsWith("mx:", StringComparison.Ordinal) ? pattern[3..] : pattern;
         if (domain.StartsWith("*.", StringComparison.Ordinal)) domain = domain[2..];

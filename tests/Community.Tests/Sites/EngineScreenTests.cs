@@ -160,18 +160,26 @@ public sealed class EngineScreenTests(TestHost host, LedgerServer server)
                 ["Form.Patterns"] = "no domain at all",
                 ["Form.Connections"] = "0",
                 ["Form.PerConnection"] = "ten",
+                ["Form.PerMinute"] = "2000000",
                 ["Form.Rest"] = "4000",
                 ["Form.Note"] = "They asked.",
             }, form);
-            Assert.Contains("Give a name of 1 to 60 characters", page.Text);
-            page = await visitor.Submit(page, new() { ["Form.Name"] = "Corner" }, form);
-            Assert.Contains("Give 1 to 50 domains", page.Text);
-            page = await visitor.Submit(page, new() { ["Form.Patterns"] = "Corner.example\n*.corner.example, gmail.com" }, form);
-            Assert.Contains("Give a whole number from 1 to 1,000", page.Text);
-            page = await visitor.Submit(page, new() { ["Form.Connections"] = "３" }, form);
-            Assert.Contains("Give a whole number from 1 to 10,000", page.Text);
-            page = await visitor.Submit(page, new() { ["Form.PerConnection"] = "10" }, form);
-            Assert.Contains("Give a whole number from 1 to 3,600", page.Text);
+            // All at once: nobody wants to hear of them one after the other.
+            foreach (var wrong in new[]
+            {
+                "Give a name of 1 to 60 characters", "“no” is no domain", "Give a whole number from 1 to 1,000",
+                "Give a whole number from 1 to 10,000", "Give a whole number from 1 to 3,600", "or nothing for no such limit",
+            })
+                Assert.Contains(wrong, page.Text);
+            page = await visitor.Submit(page, new()
+            {
+                ["Form.Name"] = "Corner",
+                ["Form.Patterns"] = "Corner.example\n*.corner.example, gmail.com",
+                ["Form.Connections"] = "３",
+                ["Form.PerConnection"] = "10",
+                ["Form.PerMinute"] = "",
+            }, form);
+            Assert.DoesNotContain("1 to 1,000.", page.Text);
             page = await visitor.Submit(page, new() { ["Form.Rest"] = "30" }, form);
             Assert.Contains("The rule “Gmail” has one of these domains already", page.Text);
             Assert.Contains("They asked.", page.Html);
@@ -199,21 +207,41 @@ public sealed class EngineScreenTests(TestHost host, LedgerServer server)
             await visitor.Submit(page, new() { ["Form.Connections"] = "5" }, form);
             kept = (await new KeepDestinationRules(ledger.Ledger).All()).Single(k => k.Rule.Name == "Corner");
             Assert.Equal((5, 60), (kept.Rule.Connections, kept.Rule.Rest));
+            // Whoever wants to remove another rule than it is now is told as well.
+            open = await visitor.Get("/engine/rule?name=Corner");
+            await visitor.Submit("/engine/rule?name=Corner", new() { ["Form.Note"] = "They asked again." }, form);
+            page = await visitor.Submit(open, [], "form:has(input[name='Removed'])");
+            Assert.Contains("it was not removed", page.Text);
             page = await visitor.Submit("/engine/rule?name=Corner", [], "form:has(input[name='Removed'])");
             Assert.Contains("The rule is removed", page.Text);
             Assert.Contains("removed the rule “Corner”", page.Text);
+            // What somebody else had written meanwhile is not lost with it.
+            page = await visitor.Submit(open, new() { ["Form.Rest"] = "77" }, form);
+            Assert.Contains("Save to add it again", page.Text);
+            page = await visitor.Submit(page, [], form);
+            Assert.Contains("The rule is saved", page.Text);
+            kept = (await new KeepDestinationRules(ledger.Ledger).All()).Single(k => k.Rule.Name == "Corner");
+            Assert.Equal((77, 1), (kept.Rule.Rest, kept.Rev));
             var log = await (await Console()).Db(db => db.Audit.Where(a => a.Purpose == "Corner").OrderBy(a => a.Id).ToListAsync());
             Assert.Equal(
-                [ConsoleLog.RuleChanged, ConsoleLog.RuleChanged, ConsoleLog.RuleChanged, ConsoleLog.RuleRemoved],
+                [
+                    ConsoleLog.RuleChanged, ConsoleLog.RuleChanged, ConsoleLog.RuleChanged, ConsoleLog.RuleChanged, ConsoleLog.RuleRemoved,
+                    ConsoleLog.RuleChanged,
+                ],
                 log.Select(a => a.Action));
             var japanese = await Operator();
             await japanese.Get("/language/ja?back=/engine");
             foreach (var path in new[] { "/engine/rules", "/engine/rule", "/engine/rule?name=docomo" })
                 foreach (var reader in new[] { visitor, japanese })
                     Assert.DoesNotContain("sites.engine", (await reader.Get(path)).Text);
+            open = await visitor.Get("/engine/rule?name=Corner");
             await door.StopAsync(default);
             page = await visitor.Get("/engine/rules");
             Assert.Contains("The delivery engine does not answer", page.Text);
+            // Nor is it lost with the engine.
+            page = await visitor.Submit(open, new() { ["Form.Rest"] = "88" }, form);
+            Assert.Contains("Nothing was changed", page.Text);
+            Assert.Equal("88", page.Document.QuerySelector("[name='Form.Rest']")!.GetAttribute("value"));
         }
         finally { (Options.EngineConsole, Options.EngineToken) = ("", ""); }
     }
