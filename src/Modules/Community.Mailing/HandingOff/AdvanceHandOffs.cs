@@ -29,7 +29,7 @@ public sealed class AdvanceHandOffs(
     static readonly TimeSpan soon = TimeSpan.FromSeconds(1),
         whileSuspended = TimeSpan.FromMinutes(1),
         beatEvery = TimeSpan.FromMinutes(1),
-        askEvery = TimeSpan.FromMinutes(5);
+        askEvery = TimeSpan.FromMinutes(2);
 
     int? sharers;
 
