@@ -161,9 +161,9 @@ public sealed record OfferFigures(
     /// <summary>Ended without having been sent to.</summary>
     public int Released => State is OfferState.Ended ? Math.Max(0, Total - Settled) : 0;
 
-    /// <summary>When it is done, if it goes on as in the last minutes; null if nothing goes on.</summary>
+    /// <summary>When it is done, if it goes on as in the last minutes; null if nothing goes on, or all who are left were put off.</summary>
     public DateTime? EndsAt(DateTime now) =>
-        State is OfferState.Running && Open > 0 && PerMinute > 0 ? now.AddMinutes(Math.Min(Open / PerMinute, 60 * 24 * 30)) : null;
+        Hold is OfferHold.None && Open > 0 && PerMinute > 0 ? now.AddMinutes(Math.Min(Open / PerMinute, 60 * 24 * 30)) : null;
 }
 
 /// <summary>A mailing, minute by minute.</summary>
