@@ -68,11 +68,14 @@ public sealed class HandOffQueue(
 
     protected override async Task<DateTime?> Drain(Site site, CancellationToken ct)
     {
+        int? published = 0;
         for (var goOn = TimeSlice(slice); goOn() && !ct.IsCancellationRequested;)
         {
             site = await Now(site, ct);
             var (hasMore, next) = await scopes.Run(site, s => s.GetRequiredService<AdvanceHandOffs>().Run(ct));
-            var published = await scopes.Run(site, s => s.GetRequiredService<PublishCommands>().Run(broker.Publish, ct));
+            // A broker that hangs takes its time to say nothing: it is waited for once, not at each step.
+            if (published is not null)
+                published = await scopes.Run(site, s => s.GetRequiredService<PublishCommands>().Run(broker.Publish, ct));
             if (!hasMore && published is 0) return next;
             // What people want is written down meanwhile; only the way waits.
             if (!hasMore && published is null) return Time.GetUtcNow().UtcDateTime + whileAway;
