@@ -130,10 +130,12 @@ public sealed class ScheduleMailing(
     /// <summary>The engine hears of it, unless it is too far away for the offer that it has.</summary>
     async Task<ScheduleRefusal?> ChangeTimeAtEngine(Change<Mailing> change, Mailing mailing, StartTime start)
     {
-        if (start.Utc > mailing.StartAt + HandOff.MaxDelay
-            || await db.HandOffs.AnyAsync(h => h.MailingId == mailing.Id && h.SendUntil < start.Utc + HandOff.Patience - HandOff.MaxDelay))
+        var handOff = await db.HandOffs.FirstOrDefaultAsync(h => h.MailingId == mailing.Id);
+        if (start.Utc > mailing.StartAt + HandOff.MaxDelay || handOff?.SendUntil < start.Utc + HandOff.Patience - HandOff.MaxDelay)
             return ScheduleRefusal.AtEngine;
         if (await approval.IsNeeded(mailing)) return ScheduleRefusal.Approved;
+        // As long as it was to take.
+        if (handOff is { Eta: { } eta }) handOff.Eta = eta + (start.Utc - mailing.StartAt!.Value);
         var before = mailing.State;
         mailing.ChangeTimeAtEngine(me.Id!.Value, start, db.Site.Zone.Id, Now);
         await Commit(change, mailing, before, "mailing.time");
