@@ -20,13 +20,24 @@ public static partial class ReplyClass
         text = Blanks().Replace(text, " ");
         // Postfix's own state, not the mailbox's; the reason follows.
         text = text.Replace("delivery temporarily suspended", "delivery", StringComparison.OrdinalIgnoreCase);
+        // Names say nothing: a host may be called spam, a person closed.
+        text = Addresses.Replace(Hosts().Replace(text, ""), "a@b");
         try
         {
-            foreach (var (words, meaning) in ReturnedWords.Replies)
-                if (words.IsMatch(text)) return InItsPlace(meaning, text, status);
-            return InItsPlace(OfCodes(text, status), text, status);
+            // Where to read on names much that is not the reason: "User unknown, see https://example.com/spam-policy".
+            var advice = Advice().Match(text);
+            var reason = advice.Success && !OfSender().IsMatch(advice.Value) ? text[..advice.Index] : text;
+            return InItsPlace(
+                OfWords(reason) ?? (reason.Length < text.Length ? OfWords(text) : null) ?? OfCodes(text, status), text, status);
         }
         catch (RegexMatchTimeoutException) { return BounceClass.Unknown; }
+    }
+
+    static BounceClass? OfWords(string text)
+    {
+        foreach (var (words, meaning) in ReturnedWords.Replies)
+            if (words.IsMatch(text)) return meaning;
+        return null;
     }
 
     /// <summary>
@@ -38,8 +49,12 @@ public static partial class ReplyClass
         if (meaning is not (BounceClass.InvalidMailbox or BounceClass.BadDomain or BounceClass.Disabled or BounceClass.Filtered))
             return meaning;
         if (BeforeRecipient().IsMatch(text)) return BounceClass.Ours;
-        if (meaning is not BounceClass.InvalidMailbox) return meaning;
         var inText = EnhancedCode().Match(text) is { Success: true } found ? found.Value : null;
+        // A code of the message or of the session is about no mailbox, whatever it is that is unknown or invalid.
+        if (meaning is not BounceClass.Filtered && (inText is [_, '.', '6', '.', ..] or [_, '.', '5', '.', >= '2' and <= '9']
+            || (meaning is not BounceClass.BadDomain && inText is [_, '.', '4', '.', >= '5' and <= '7'])))
+            return OfEnhanced(inText) ?? BounceClass.Unknown;
+        if (meaning is not BounceClass.InvalidMailbox) return meaning;
         // Carriers of Japan answer 5.2.0 for their subscribers' filters.
         if (inText is null && status is "5.2.0") return BounceClass.Filtered;
         return BehindMessage().IsMatch(text) && (inText ?? status)?.StartsWith("5.1.", StringComparison.Ordinal) is not true
@@ -60,7 +75,7 @@ public static partial class ReplyClass
                 "550" or "551" or "553" when inText is null && status is null => BounceClass.Unknown,
                 "552" => BounceClass.Full,
                 "521" or "556" => BounceClass.BadDomain,
-                "530" or "535" or "538" => BounceClass.Ours,
+                "530" or "534" or "535" or "538" => BounceClass.Ours,
                 ['4', ..] => BounceClass.TheirSystem,
                 _ => BounceClass.Unknown,
             };
@@ -105,6 +120,30 @@ public static partial class ReplyClass
 
     [GeneratedRegex(@"\s+", RegexOptions.CultureInvariant)]
     private static partial Regex Blanks();
+
+    /// <summary>Who said it, as Postfix, Exim and sendmail name them before the words; and what was looked up.</summary>
+    [GeneratedRegex(
+        @"\bhost \S{1,255} ?\[[^\]\s]{0,64}\](:\d{1,5})?( said| refused to talk to me)?:"
+            + @"|\bwhile talking to \S{1,255}:|(?<=\bname=)\S{1,255}",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Hosts();
+
+    [GeneratedRegex(
+        @"(?<=\w[.,;:)!]? ?[-(]?)\b(please |kindly )?"
+            + @"(see|visit|go to|refer to|check|read|(more |further )?(information|details|help)|learn more)\b[^:]{0,60}https?:.*$",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Advice();
+
+    /// <summary>The address names the server that is refused, and with it the reason.</summary>
+    [GeneratedRegex(
+        @"spamhaus|spamcop|sorbs|barracuda|proofpoint|\b(rbl|dnsbl|bl)\b|query|lookup|block|black|remov|delist"
+            + @"|[?&=/](ip|\d{1,3}\.\d{1,3}\.)",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex OfSender();
+
+    /// <summary>E-mail addresses. Linear whatever the text.</summary>
+    internal static readonly Regex Addresses = new(
+        @"[\w.+%=!#$&'*?^`{|}~-]+@[\w-]+(\.[\w-]+)*", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
 
     [GeneratedRegex(@"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])", RegexOptions.CultureInvariant)]
     private static partial Regex EnhancedCode();

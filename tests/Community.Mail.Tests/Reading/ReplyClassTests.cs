@@ -150,6 +150,17 @@ public sealed class ReplyClassTests
     [InlineData("5.0.0", BounceClass.Unknown), InlineData("5.2.4", BounceClass.Unknown)]
     public void Without_words_the_code_decides(string status, BounceClass expected) => Assert.Equal(expected, ReplyClass.Of("", status));
 
+    /// <summary>Names are chosen by anybody.</summary>
+    [Fact]
+    public void Names_of_hosts_and_people_mean_nothing()
+    {
+        Assert.Equal(Invalid, ReplyClass.Of("host spam.blocklist.example.com[192.0.2.9] said: 550 5.1.1 User unknown"));
+        Assert.Equal(Invalid, ReplyClass.Of("550 5.1.1 <no.spam.virus@policy.example.com>: User unknown"));
+        Assert.Equal(Full, ReplyClass.Of("552 5.2.2 <user.unknown@spamtrap.example.com>: mailbox full"));
+        Assert.Equal(
+            Domain, ReplyClass.Of("Host or domain name not found. Name service error for name=spam.example type=A: Host not found"));
+    }
+
     [Fact]
     public void Where_report_and_reply_disagree_the_reply_wins()
     {
