@@ -45,6 +45,17 @@ public sealed partial record ReturnedMail(
     public const int MaxRead = 256 * 1024;
     const int MaxText = 2000, MaxDepth = 5;
 
+    /// <summary>
+    /// Why the one message to one recipient failed; null if it did not. A report may name others, behind a list or a forward: what is said
+    /// of the recipient counts, else the mildest that is said of any.
+    /// </summary>
+    public ReturnedRecipient? FailureOf(string? address) => Kind is not ReturnKind.Bounce ? null
+        : Recipients.Where(r => r.Failed)
+            .OrderBy(r => string.Equals(r.Address, address, StringComparison.OrdinalIgnoreCase) ? 0 : 1)
+            .ThenBy(r => r.Class is BounceClass.InvalidMailbox or BounceClass.BadDomain or BounceClass.Disabled ? 2
+                : r.Class is BounceClass.Unknown or BounceClass.Ours ? 0 : 1)
+            .FirstOrDefault();
+
     static readonly HeaderList none = [];
 
     public static ReturnedMail Read(ReadOnlyMemory<byte> bytes)
@@ -64,18 +75,24 @@ public sealed partial record ReturnedMail(
     {
         var parts = Parts(message.Body, 0).ToList();
         var original = OriginalOf(parts);
-        if (Feedback(parts) is { } feedback) return feedback with { Original = original };
-        if (StatusGroups(parts) is { Count: > 0 } groups) return Reported(groups, message, parts, original);
+        if (Feedback(parts, original) is { } feedback) return feedback with { Original = original };
+        // Who hands a report on has its parts in a message of their own.
+        if (StatusGroups(parts) is { Count: > 0 } groups && (IsReport(message) || IsNotice(message, parts)))
+            return Reported(groups, message, parts, original);
         if (IsAutoReply(message, parts)) return new(ReturnKind.AutoReply, [], null, original);
-        return IsNotice(message) ? Noticed(message, parts, original) : new(ReturnKind.Answer, [], null, original);
+        if (IsNotice(message, parts)) return Noticed(message, parts, original);
+        // From nobody, and without a word of failure: a program that keeps to RFC 3834 by half.
+        return new(HasNoSender(message) ? ReturnKind.AutoReply : ReturnKind.Answer, [], null, original);
     }
 
     // ---- Reports
 
-    static ReturnedMail? Feedback(List<MimeEntity> parts)
+    static ReturnedMail? Feedback(List<MimeEntity> parts, HeaderList original)
     {
         var part = parts.FirstOrDefault(p => p.ContentType.IsMimeType("message", "feedback-report"));
-        if (part is null) return null;
+        if (part is null) return original["X-HmXmrOriginalRecipient"] is { } reader
+            // Outlook.com returns the message alone, with its reader's address on top.
+            ? new(ReturnKind.Complaint, [new(AddressIn(reader), false, BounceClass.Unknown, null, "")], null, none) : null;
         var fields = part is MessageFeedbackReport report ? report.Fields : FieldsOf(part);
         var type = fields["Feedback-Type"]?.Trim() ?? "";
         return new(
@@ -124,19 +141,37 @@ public sealed partial record ReturnedMail(
             recipients.Add(new(address, failed, failed ? known : BounceClass.Unknown, status, OneLine(said)));
             if (recipients.Count == MaxRecipients) break;
         }
-        return recipients.Count == 0 && IsNotice(message) ? Noticed(message, parts, original)
+        return recipients.Count == 0 && IsNotice(message, parts) ? Noticed(message, parts, original)
             : new(recipients.Exists(r => r.Failed) ? ReturnKind.Bounce : ReturnKind.Report, recipients, envelope, original);
     }
 
     // ---- Notices for people
 
-    /// <summary>Written by a mail system, without a report that a program could read.</summary>
-    static bool IsNotice(MimeMessage message)
+    static bool IsReport(MimeMessage message) =>
+        message.Body is { } body
+        && (body.ContentType.IsMimeType("multipart", "report") || body.ContentType.IsMimeType("message", "delivery-status"));
+
+    /// <summary>
+    /// Written by a mail system, without a report that a program could read. A subject alone is no proof: people write of deliveries, and
+    /// answer and forward what they got.
+    /// </summary>
+    static bool IsNotice(MimeMessage message, List<MimeEntity> parts)
     {
-        if (message.Headers["X-Failed-Recipients"] is not null) return true;
-        if (message.Headers["Return-Path"]?.Replace(" ", "").Replace("\t", "") is "<>") return true;
-        var from = message.From.Mailboxes.FirstOrDefault()?.Address.Split('@')[0] ?? message.Headers["From"] ?? "";
-        return SystemName().IsMatch(from) || ReturnedWords.NoticeSubject.IsMatch(message.Subject ?? "");
+        if (message.Headers["X-Failed-Recipients"] is not null || IsOfSystem(message)) return true;
+        var subject = message.Subject ?? "";
+        if (Answered().IsMatch(subject) || !(HasNoSender(message) || ReturnedWords.NoticeSubject.IsMatch(subject))) return false;
+        if (HasNoSender(message) && ReturnedWords.NoticeSubject.IsMatch(subject)) return true;
+        if (message.Headers["Auto-Submitted"] is not null && ReturnedWords.NoticeSubject.IsMatch(subject)) return true;
+        var text = Notice(message, parts);
+        return EnhancedCode().IsMatch(text) || RefusedWith().IsMatch(text);
+    }
+
+    static bool HasNoSender(MimeMessage message) => message.Headers["Return-Path"]?.Replace(" ", "").Replace("\t", "") is "<>";
+
+    static bool IsOfSystem(MimeMessage message)
+    {
+        var name = message.From.Mailboxes.FirstOrDefault()?.Address.Split('@')[0] ?? message.Headers["From"] ?? "";
+        return name.Trim('<', '>', ' ', '"').Length == 0 || SystemName().IsMatch(name);
     }
 
     static ReturnedMail Noticed(MimeMessage message, List<MimeEntity> parts, HeaderList original)
@@ -146,7 +181,7 @@ public sealed partial record ReturnedMail(
             return new(ReturnKind.Report, [new(AddressIn(text), false, BounceClass.Unknown, null, OneLine(text))], null, original);
         // The one who gets the notice is named in many of them, and is no recipient.
         var own = message.To.Mailboxes.Select(m => m.Address).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        var named = addressPattern
+        var named = ReplyClass.Addresses
             .Matches(text)
             .Where(m => !own.Contains(m.Value) && !SystemName().IsMatch(m.Value.Split('@')[0]))
             .ToList();
@@ -197,13 +232,13 @@ public sealed partial record ReturnedMail(
         if (parts.Exists(p => p.ContentType.IsMimeType("message", "disposition-notification"))) return true;
         if (message.Headers["X-Failed-Recipients"] is not null) return false;
         var subject = message.Subject ?? "";
-        if (ReturnedWords.NoticeSubject.IsMatch(subject)) return false;
-        var from = message.From.Mailboxes.FirstOrDefault()?.Address.Split('@')[0] ?? "";
+        if (ReturnedWords.NoticeSubject.IsMatch(subject) && !Answered().IsMatch(subject)) return false;
+        var system = IsOfSystem(message);
         var submitted = headers["Auto-Submitted"]?.Trim() ?? "no";
-        return (!submitted.StartsWith("no", StringComparison.OrdinalIgnoreCase) && !SystemName().IsMatch(from))
+        return (!submitted.StartsWith("no", StringComparison.OrdinalIgnoreCase) && !system)
             || headers["X-Autoreply"] is not null || headers["X-Autorespond"] is not null || headers["X-Auto-Reply-From"] is not null
             || headers["X-Mail-Autoreply"] is not null || headers["X-Autoresponder"] is not null
-            || (headers["X-Auto-Response-Suppress"] is not null && !SystemName().IsMatch(from))
+            || (headers["X-Auto-Response-Suppress"] is not null && !system)
             || (headers["Precedence"]?.Trim().ToLowerInvariant() is "auto_reply" or "auto-reply")
             || (headers["X-Precedence"]?.Trim().ToLowerInvariant() is "auto_reply" or "auto-reply")
             || ReturnedWords.VacationSubject.IsMatch(subject);
@@ -265,7 +300,7 @@ public sealed partial record ReturnedMail(
     }
 
     static string? AddressIn(string? value) =>
-        value is not null && addressPattern.Match(value) is { Success: true } found ? found.Value : null;
+        value is not null && ReplyClass.Addresses.Match(value) is { Success: true } found ? found.Value : null;
 
     static string? CodeIn(string text) => EnhancedCode().Match(text) is { Success: true } found ? found.Value : null;
 
@@ -283,16 +318,23 @@ public sealed partial record ReturnedMail(
     [GeneratedRegex(@"^\s*[a-z][a-z0-9-]*\s*;\s*", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex DiagnosticType();
 
-    // Linear whatever the text: it is asked of all of it.
-    static readonly Regex addressPattern = new(
-        @"[\w.+%=!#$&'*?^`{|}~-]+@[\w-]+(\.[\w-]+)*", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
-
     [GeneratedRegex(
         @"^(mailer.?daemon|post ?master|mail.?delivery|delivery|bounce[sd]?\b|root|mail.?system|system.?administrator|mdaemon|mmdf)"
         + @"|^(microsoft exchange|internet.?mail.?delivery|uucp|smtp|mailsystem|mail-?admin|no-?reply@x)",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant
     )]
     private static partial Regex SystemName();
+
+    /// <summary>How subjects of answers and of what is handed on begin.</summary>
+    [GeneratedRegex(
+        @"^\s*(\[[^\]]{0,60}\]\s*)?(re|aw|antw|sv|vs|odp|ynt|fwd?|wg|tr|rv|enc|vl|vb|ilt|答复|回复|回覆|转发|轉寄|返信|転送|회신|전달)"
+            + @"\s*(\[\d+\])?\s*[:：]",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Answered();
+
+    /// <summary>A reply of a server, as it stands in a notice.</summary>
+    [GeneratedRegex(@"(?<![\d.:\[])[45][0-5]\d[ -](?=\D)", RegexOptions.CultureInvariant)]
+    private static partial Regex RefusedWith();
 
     /// <summary>Where the message that is returned begins.</summary>
     [GeneratedRegex(

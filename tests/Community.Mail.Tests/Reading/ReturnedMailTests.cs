@@ -238,6 +238,116 @@ public sealed class ReturnedMailTests
         Assert.Equal(ReturnKind.Answer, Read($"From: Kim <kim@example.com>\nTo: news@example.org\nSubject: {subject}\n"
             + $"In-Reply-To: <1.2@example.org>\n\nMy old mailbox is full, please write to kim2@example.com. 550 5.1.1\n").Kind);
 
+    const string Quoted = "That came back, what is wrong?\n\n> <kim@example.com>: host mx.example.com[192.0.2.20] said: 550 5.1.1\n"
+        + ">  User unknown (in reply to RCPT TO command)\n";
+
+    /// <summary>What a person answers to a report, or hands on, quotes it and is none.</summary>
+    [Theory]
+    [InlineData("Re: Undelivered Mail Returned to Sender"), InlineData("RE: failure notice"), InlineData("AW: Unzustellbar: News")]
+    [InlineData("Fwd: Delivery Status Notification (Failure)"), InlineData("WG: Undeliverable: News"), InlineData("Sv[2]: Returned mail")]
+    [InlineData("返信: 配信不能"), InlineData("转发：退信"), InlineData("[Team] Re: Mail delivery failed")]
+    public void A_person_who_quotes_a_report_bounces_nothing(string subject)
+    {
+        var head = $"From: Lee <lee@example.com>\nTo: b1@r.example.org\nSubject: {subject}\nMIME-Version: 1.0\n";
+        Assert.Equal(ReturnKind.Answer, Read($"Return-Path: <lee@example.com>\n{head}\n{Quoted}").Kind);
+        Assert.Equal(ReturnKind.Answer, Read($"{head}\n{Quoted}").Kind);
+        // Attached as a message, and with its parts among those of the message.
+        var report = Report(Group("kim@example.com", "failed", "5.1.1", "550 5.1.1 User unknown"));
+        Assert.Equal(
+            ReturnKind.Answer,
+            Read($"{head}Content-Type: multipart/mixed; boundary=f\n\n--f\n\nSee below.\n--f\n"
+                + $"Content-Type: message/rfc822\n\n{report}\n--f--\n").Kind);
+        Assert.Equal(
+            ReturnKind.Answer,
+            Read($"{head}Content-Type: multipart/mixed; boundary=f\n\n--f\n\nSee below.\n--f\nContent-Type: message/delivery-status\n\n"
+                + $"Reporting-MTA: dns; mx.example.com\n\n{Group("kim@example.com", "failed", "5.1.1")}\n--f--\n").Kind);
+    }
+
+    /// <summary>A gateway that puts its footer around a report is none who answers it.</summary>
+    [Fact]
+    public void A_report_with_a_footer_around_it_is_one()
+    {
+        var report = Report(Group("kim@example.com", "failed", "5.1.1", "550 5.1.1 User unknown"));
+        var (head, body) = (report[..report.IndexOf("Content-Type:", StringComparison.Ordinal)], report[report.IndexOf("Content-Type:",
+            StringComparison.Ordinal)..]);
+        Assert.Equal(
+            BounceClass.InvalidMailbox,
+            Read($"{head}Content-Type: multipart/mixed; boundary=f\n\n--f\n{body}\n--f\n\nScanned for viruses.\n--f--\n")
+                .Recipients.Single().Class);
+    }
+
+    [Theory]
+    [InlineData("Question about the delivery of my mail", "My address is not valid any more, and my old mailbox does not exist.")]
+    [InlineData("Could not be delivered?", "The parcel could not be delivered, since the recipient is unknown.")]
+    public void A_subject_alone_makes_no_notice(string subject, string text) =>
+        Assert.Equal(ReturnKind.Answer, Read($"From: Lee <lee@example.com>\nTo: b1@r.example.org\nSubject: {subject}\n\n{text}\n").Kind);
+
+    [Fact]
+    public void Nobody_who_says_nothing_of_a_failure_is_a_machine_that_answers() => Assert.Equal(
+        ReturnKind.AutoReply,
+        Read("Return-Path: <>\nFrom: Lee <lee@example.com>\nTo: b1@r.example.org\nSubject: Hello\n\n"
+            + "Lee no longer works here. Her mailbox is not read, the address is no longer valid.\n").Kind);
+
+    [Theory]
+    [InlineData("[Automatyczna odpowiedź] News"), InlineData("Automatická odpověď: News"), InlineData("Automatikus válasz: News")]
+    [InlineData("Automaattinen vastaus: News"), InlineData("Autosvar: News"), InlineData("Automatisk svar: News")]
+    [InlineData("Automatisch antwoord: News"), InlineData("Afwezig: News"), InlineData("Resposta automática: News")]
+    [InlineData("Respuesta automática: News"), InlineData("Risposta automatica: News"), InlineData("Réponse automatique : News")]
+    [InlineData("Otomatik yanıt: News"), InlineData("Автоответ: News"), InlineData("Автоматична відповідь: News")]
+    [InlineData("Αυτόματη απάντηση: News"), InlineData("Răspuns automat: News"), InlineData("Trả lời tự động: News")]
+    [InlineData("ตอบกลับอัตโนมัติ: News"), InlineData("Balasan otomatis: News"), InlineData("رد تلقائي: News")]
+    [InlineData("תשובה אוטומטית: News"), InlineData("자동 회신: News"), InlineData("自动回复: News"), InlineData("自動回覆：News")]
+    [InlineData("自動応答: News"), InlineData("Abwesenheitsnotiz: News"), InlineData("Re: News (Automatic Response)")]
+    [InlineData("AUTO: Lee is out of the office (returning 05/01)"), InlineData("Automatski odgovor: News")]
+    public void Machines_that_answer_are_known_by_their_subject_in_many_languages(string subject) => Assert.Equal(
+        ReturnKind.AutoReply,
+        Read($"From: Lee <lee@example.com>\nTo: b1@r.example.org\nSubject: {subject}\n\nMy mailbox is full, user unknown.\n").Kind);
+
+    /// <summary>What the words say is read in the character set that they are in, named as systems name it.</summary>
+    [Theory]
+    [InlineData("iso-2022-jp", 50220, "宛先のメールアドレスが見つかりませんでした。", BounceClass.InvalidMailbox)]
+    [InlineData("shift_jis", 932, "送信先のメールボックスが一杯のため、送信できませんでした。", BounceClass.Full)]
+    [InlineData("windows-31j", 932, "送信先のメールボックスが一杯のため、送信できませんでした。", BounceClass.Full)]
+    [InlineData("cp932", 932, "宛先のメールアドレスが見つかりませんでした。", BounceClass.InvalidMailbox)]
+    [InlineData("euc-jp", 51932, "宛先のメールアドレスが見つかりませんでした。", BounceClass.InvalidMailbox)]
+    [InlineData("gb2312", 936, "收件人不存在", BounceClass.InvalidMailbox)]
+    [InlineData("big5", 950, "使用者不存在", BounceClass.InvalidMailbox)]
+    [InlineData("koi8-r", 20866, "Пользователь не найден", BounceClass.InvalidMailbox)]
+    [InlineData("euc-kr", 51949, "수신자를 찾을 수 없습니다", BounceClass.InvalidMailbox)]
+    public void Words_of_many_character_sets_are_read(string charset, int page, string words, BounceClass expected)
+    {
+        Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
+        byte[] message =
+        [
+            .. Encoding.ASCII.GetBytes("Return-Path: <>\r\nFrom: MAILER-DAEMON@mx.example.com\r\nTo: b1@r.example.org\r\n"
+                + $"Subject: failure notice\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset={charset}\r\n\r\n"
+                + "<kim@example.com>:\r\n"),
+            .. Encoding.GetEncoding(page).GetBytes(words), .. "\r\n"u8,
+        ];
+        Assert.Equal(expected, ReturnedMail.Read(message).Recipients.Single().Class);
+    }
+
+    [Fact]
+    public void Of_several_that_failed_the_recipient_counts_else_the_mildest()
+    {
+        var read = Read(Report(Group("x@example.com", "failed", "5.1.1", "550 5.1.1 User unknown") + "\n"
+            + Group("y@example.com", "failed", "5.2.2", "552 5.2.2 mailbox full")));
+        Assert.Equal(BounceClass.InvalidMailbox, read.FailureOf("X@example.com")!.Class);
+        Assert.Equal(BounceClass.Full, read.FailureOf("kim@example.com")!.Class);
+        Assert.Equal(BounceClass.Full, read.FailureOf(null)!.Class);
+        Assert.Null(Read(Report(Group("x@example.com", "delayed", "4.4.1"))).FailureOf("x@example.com"));
+    }
+
+    /// <summary>Outlook.com returns no report, but the message with its reader's address on top.</summary>
+    [Fact]
+    public void A_complaint_of_outlook_is_known_by_the_field_that_it_adds()
+    {
+        var read = Read("From: staff@provider.example\nTo: b1@r.example.org\nSubject: complaint about message from 192.0.2.7\n"
+            + "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\n"
+            + $"X-HmXmrOriginalRecipient: kim@example.com\n{Original}\n--b--\n");
+        Assert.Equal((ReturnKind.Complaint, "kim@example.com"), (read.Kind, read.Recipients.Single().Address));
+    }
+
     static string Feedback(string type, string rest = "") =>
         "From: fbl@provider.example\nTo: b1@r.example.org\nSubject: FW: News\nMIME-Version: 1.0\n"
             + "Content-Type: multipart/report; report-type=feedback-report; boundary=\"b\"\n\n--b\nContent-Type: text/plain\n\n"

@@ -130,6 +130,8 @@ public sealed class ReturnTests : IAsyncDisposable
         Assert.Equal(paths.Count, paths.Values.Distinct().Count());
         // Holiday notes, delays and faults of ours close nothing.
         await Return(path, Vacation);
+        // That it has no sender is said by the session alone.
+        Assert.Equal("250 after", await FromNobody(path, "From: anna@example.com\nSubject: Hello\n\nThe address is no longer valid.\n"));
         await Return(path, Bounce("we keep trying", "4.4.1", "delayed"));
         await Return(path, Bounce("550 5.7.1 blocked, see blocklist", "5.1.1"));
         Assert.Null(await Closed(to));
@@ -140,7 +142,8 @@ public sealed class ReturnTests : IAsyncDisposable
         Assert.Equal(SuppressionReason.Bounce, await Closed(to));
         var rows = await site.Db(db => db.Returns.OrderBy(r => r.Id).ToListAsync());
         Assert.Equal(
-            [(ReturnKind.AutoReply, BounceClass.Unknown, false), (ReturnKind.Report, BounceClass.Unknown, false),
+            [(ReturnKind.AutoReply, BounceClass.Unknown, false), (ReturnKind.AutoReply, BounceClass.Unknown, false),
+                (ReturnKind.Report, BounceClass.Unknown, false),
                 (ReturnKind.Bounce, BounceClass.Ours, false), (ReturnKind.Bounce, BounceClass.InvalidMailbox, true)],
             rows.Select(r => (r.Kind, r.Class, r.Closed)));
         Assert.All(rows, r => Assert.Equal(id, r.MailingId));
@@ -168,7 +171,7 @@ public sealed class ReturnTests : IAsyncDisposable
     }
 
     /// <summary>The door's answer to a message that is written to it by hand.</summary>
-    async Task<string> Large(string path, int octets)
+    async Task<string> FromNobody(string path, string message, int octets = 0)
     {
         using var client = new System.Net.Sockets.TcpClient();
         await client.ConnectAsync("127.0.0.1", door);
@@ -183,7 +186,7 @@ public sealed class ReturnTests : IAsyncDisposable
                 await stream.WriteAsync(Encoding.ASCII.GetBytes(command + "\r\n"));
                 Assert.StartsWith(answer, await reader.ReadLineAsync());
             }
-            await stream.WriteAsync(Encoding.ASCII.GetBytes(Bounce("550 5.1.1 User unknown").ReplaceLineEndings("\r\n") + "\r\n"));
+            await stream.WriteAsync(Encoding.ASCII.GetBytes(message.ReplaceLineEndings("\r\n") + "\r\n"));
             var line = Encoding.ASCII.GetBytes(new string('x', 998) + "\r\n");
             for (var i = 0; i < octets / line.Length; i++) await stream.WriteAsync(line);
             await stream.WriteAsync("\r\n.\r\n"u8.ToArray());
@@ -199,7 +202,7 @@ public sealed class ReturnTests : IAsyncDisposable
         var (to, path) = (await Sent()).Paths.First();
         await Return(path, Vacation);
         // Fifty megabytes, whose size is not said before: it is refused, or the connection ends, and nothing of it counts.
-        Assert.DoesNotContain("250 after", await Large(path, 50_000_000));
+        Assert.DoesNotContain("250 after", await FromNobody(path, Bounce("550 5.1.1 User unknown"), 50_000_000));
         Assert.Null(await Closed(to));
         Assert.Equal(1, await site.Db(db => db.Returns.CountAsync()));
 

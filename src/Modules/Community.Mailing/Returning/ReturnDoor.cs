@@ -85,6 +85,9 @@ public sealed class ReturnDoor(SiteScopes scopes, SiteDirectory sites, IOptions<
         {
             // No more than is read of it: twenty large ones at once are in memory once, not twice.
             var raw = buffer.Slice(0, Math.Min(buffer.Length, ReturnedMail.MaxRead)).ToArray();
+            // That a report has no sender (RFC 3464 §2) is told by the session alone.
+            if (string.IsNullOrEmpty(transaction.From?.User) && !raw.AsSpan().StartsWith("Return-Path:"u8))
+                raw = [.. "Return-Path: <>\r\n"u8, .. raw];
             try
             {
                 var taken = false;

@@ -38,7 +38,7 @@ public sealed class SystemMailBounces(SiteDb db, ReturnAddresses returns, Addres
         if (await db.SystemMails.AsNoTracking().FirstOrDefaultAsync(m => m.Id == id, ct) is not { } mail) return;
         var row = await Row(mail, read.Kind, digest, ct);
         if (!row.AddressHash!.StartsWith(hashBegin, StringComparison.Ordinal)) return;
-        if (read.Kind is ReturnKind.Bounce && read.Recipients.FirstOrDefault(r => r.Failed) is { } failed)
+        if (read.FailureOf(mail.To) is { } failed)
         {
             (row.Class, row.Status) = (failed.Class, failed.Status);
             if (row.MemberId > 0) row.Text = UntrustedText.Safe(Truncate.To(500, failed.Text));

@@ -57,8 +57,7 @@ public sealed class TakeReturn(
             .Select(m => new { m.Email, m.AddressHash })
             .FirstOrDefaultAsync(ct);
         var present = member?.AddressHash is { } hash && hash.StartsWith(named.HashBegin, StringComparison.Ordinal);
-        // One message, one recipient: what failed in the report failed for it, whatever address it names.
-        var failed = read.Kind is ReturnKind.Bounce ? read.Recipients.FirstOrDefault(r => r.Failed) : null;
+        var failed = read.FailureOf(present ? member!.Email : null);
         var row = new Return
         {
             DeliveryId = named.Id,
