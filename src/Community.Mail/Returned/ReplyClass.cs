@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.RegularExpressions;
 
 namespace Community.Mail;
@@ -35,8 +36,11 @@ public static partial class ReplyClass
 
     static BounceClass? OfWords(string text)
     {
+        var began = Stopwatch.GetTimestamp();
         foreach (var (words, meaning) in ReturnedWords.Replies)
             if (words.IsMatch(text)) return meaning;
+            // All of them together, too.
+            else if (Stopwatch.GetElapsedTime(began) > ReturnedWords.Patience) throw new RegexMatchTimeoutException();
         return null;
     }
 

@@ -52,7 +52,7 @@ public sealed partial record ReturnedMail(
     public ReturnedRecipient? FailureOf(string? address) => Kind is not ReturnKind.Bounce ? null
         : Recipients.Where(r => r.Failed)
             .OrderBy(r => string.Equals(r.Address, address, StringComparison.OrdinalIgnoreCase) ? 0 : 1)
-            .ThenBy(r => r.Class is BounceClass.InvalidMailbox or BounceClass.BadDomain or BounceClass.Disabled ? 2
+            .ThenBy(r => IsHard(r.Class) ? 2
                 : r.Class is BounceClass.Unknown or BounceClass.Ours ? 0 : 1)
             .FirstOrDefault();
 
@@ -128,7 +128,9 @@ public sealed partial record ReturnedMail(
             // "relayed (to non-DSN-aware mailer)": a word of its own comes first.
             var action = (group["Action"] ?? "").Trim().Split(' ', '(', ';')[0].ToLowerInvariant();
             // Without an action the status tells: a class of 4 is no failure yet.
-            var failed = action.Length > 0 ? action is "failed" or "failure" or "expired" : status?[0] == '5';
+            var failed = action is "failed" or "failure" or "expired"
+                // Or the system has words of its own.
+                || (action is not ("delayed" or "delivered" or "relayed" or "expanded") && status?[0] == '5');
             var diagnostic = string.Join(
                 ' ',
                 group.Where(f => f.Field.Equals("Diagnostic-Code", StringComparison.OrdinalIgnoreCase)).Select(f => Diagnostic(f.Value))
@@ -151,17 +153,20 @@ public sealed partial record ReturnedMail(
         message.Body is { } body
         && (body.ContentType.IsMimeType("multipart", "report") || body.ContentType.IsMimeType("message", "delivery-status"));
 
-    /// <summary>
-    /// Written by a mail system, without a report that a program could read. A subject alone is no proof: people write of deliveries, and
-    /// answer and forward what they got.
-    /// </summary>
-    static bool IsNotice(MimeMessage message, List<MimeEntity> parts)
+    /// <summary>Written by a mail system, without a report that a program could read; people answer and hand on what they got.</summary>
+    static bool IsNotice(MimeMessage message, List<MimeEntity> parts) =>
+        IsSurely(message, parts)
+        || (ReturnedWords.NoticeSubject.IsMatch(message.Subject ?? "") && !Answered().IsMatch(message.Subject ?? ""));
+
+    /// <summary>A subject alone is no proof, since people write of deliveries, too: what only it tells closes no address.</summary>
+    static bool IsSurely(MimeMessage message, List<MimeEntity> parts)
     {
         if (message.Headers["X-Failed-Recipients"] is not null || IsOfSystem(message)) return true;
         var subject = message.Subject ?? "";
-        if (Answered().IsMatch(subject) || !(HasNoSender(message) || ReturnedWords.NoticeSubject.IsMatch(subject))) return false;
-        if (HasNoSender(message) && ReturnedWords.NoticeSubject.IsMatch(subject)) return true;
-        if (message.Headers["Auto-Submitted"] is not null && ReturnedWords.NoticeSubject.IsMatch(subject)) return true;
+        if (Answered().IsMatch(subject)) return false;
+        if (ReturnedWords.NoticeSubject.IsMatch(subject) && (HasNoSender(message) || message.Headers["Auto-Submitted"] is not null))
+            return true;
+        if (!HasNoSender(message) && !ReturnedWords.NoticeSubject.IsMatch(subject)) return false;
         var text = Notice(message, parts);
         return EnhancedCode().IsMatch(text) || RefusedWith().IsMatch(text);
     }
@@ -170,11 +175,24 @@ public sealed partial record ReturnedMail(
 
     static bool IsOfSystem(MimeMessage message)
     {
-        var name = message.From.Mailboxes.FirstOrDefault()?.Address.Split('@')[0] ?? message.Headers["From"] ?? "";
-        return name.Trim('<', '>', ' ', '"').Length == 0 || SystemName().IsMatch(name);
+        if (message.Headers["From"] is not { } from) return false;
+        var name = message.From.Mailboxes.FirstOrDefault()?.Address.Split('@')[0] ?? from;
+        return from.Contains("<>", StringComparison.Ordinal) || name.Trim().Length == 0 || SystemName().IsMatch(name);
     }
 
     static ReturnedMail Noticed(MimeMessage message, List<MimeEntity> parts, HeaderList original)
+    {
+        var read = Told(message, parts, original);
+        return IsSurely(message, parts) ? read
+            : read with
+            {
+                Recipients = [.. read.Recipients.Select(r => r with { Class = IsHard(r.Class) ? BounceClass.Unknown : r.Class })],
+            };
+    }
+
+    static bool IsHard(BounceClass meaning) => meaning is BounceClass.InvalidMailbox or BounceClass.BadDomain or BounceClass.Disabled;
+
+    static ReturnedMail Told(MimeMessage message, List<MimeEntity> parts, HeaderList original)
     {
         var text = Notice(message, parts);
         if (ReturnedWords.StillTrying.IsMatch(text) || ReturnedWords.StillTrying.IsMatch(message.Subject ?? ""))
@@ -319,8 +337,8 @@ public sealed partial record ReturnedMail(
     private static partial Regex DiagnosticType();
 
     [GeneratedRegex(
-        @"^(mailer.?daemon|post ?master|mail.?delivery|delivery|bounce[sd]?\b|root|mail.?system|system.?administrator|mdaemon|mmdf)"
-        + @"|^(microsoft exchange|internet.?mail.?delivery|uucp|smtp|mailsystem|mail-?admin|no-?reply@x)",
+        @"^(mailer.?daemon|post ?master|post.?office|mail.?delivery|delivery|bounce[sd]?\b|root|mail.?system|mdaemon|mmdf)"
+        + @"|^(system.?administrator|microsoft exchange|internet.?mail.?delivery|uucp|smtp|mailsystem|mail-?admin|no-?reply@x)",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant
     )]
     private static partial Regex SystemName();
@@ -343,7 +361,7 @@ public sealed partial record ReturnedMail(
             + @"|(-|=|_|\*|#|~){2,}[^\r\n"
             + @"]{0,40}(message (header|text|follows|as|begin)|below this|included|enclosed|mail (header|text))[^\r\n]{0,80}"
             + @"|(the )?original (message|mail|e-?mail|headers?|text)[^\r\n]{0,60}(follow|:|below|attached|-)"
-            + @"|(here is|below is|this is) (a |the )?(copy|your|original)[^\r\n]{0,60}|-{30,}"
+            + @"|(here is|below is|this is) (a |the )?(copy|your|original)[^\r\n]{0,60}|-{30,}|[_~]{20,}"
             + @"|(return-path|received|delivered-to|dkim-signature|x-original-to|authentication-results|x-received):[ \t])"
         // A notice may name the message that it is about by its id, indented.
         + @"|^(message-id|mime-version):[ \t]",

@@ -5,8 +5,11 @@ namespace Community.Mail;
 /// <summary>The expressions of words.txt, by section; the file says how it is written.</summary>
 static class ReturnedWords
 {
-    /// <summary>Never reached by what a server writes; a text made to be slow matches nothing.</summary>
-    static readonly TimeSpan patience = TimeSpan.FromMilliseconds(200);
+    /// <summary>
+    /// Never reached by what a server writes, not even on a busy machine: it is measured by the clock. A text made to be slow matches
+    /// nothing.
+    /// </summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     static readonly IReadOnlyList<(string Section, Regex Words)> sections = Load();
 
@@ -49,7 +52,7 @@ static class ReturnedWords
             var words = lets.Aggregate(string.Join('|', lines), (all, let) => all.Replace(let.Key, $"({let.Value})"));
             // A reply is one line when it is asked; a notice still has its lines.
             if (section == nameof(Boilerplate)) words = words.Replace(" ", @"\s+");
-            found.Add((section, new Regex(words, options, patience)));
+            found.Add((section, new Regex(words, options, Patience)));
             lines.Clear();
         }
     }

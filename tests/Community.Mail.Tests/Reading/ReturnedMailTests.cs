@@ -279,8 +279,23 @@ public sealed class ReturnedMailTests
     [Theory]
     [InlineData("Question about the delivery of my mail", "My address is not valid any more, and my old mailbox does not exist.")]
     [InlineData("Could not be delivered?", "The parcel could not be delivered, since the recipient is unknown.")]
-    public void A_subject_alone_makes_no_notice(string subject, string text) =>
-        Assert.Equal(ReturnKind.Answer, Read($"From: Lee <lee@example.com>\nTo: b1@r.example.org\nSubject: {subject}\n\n{text}\n").Kind);
+    public void A_subject_alone_closes_no_address(string subject, string text)
+    {
+        var read = Read($"From: Lee <lee@example.com>\nTo: b1@r.example.org\nSubject: {subject}\n\n{text}\n");
+        Assert.True(read.Kind is ReturnKind.Answer || read.FailureOf(null)!.Class is BounceClass.Unknown);
+    }
+
+    [Fact]
+    public void A_failure_in_a_word_of_its_own_is_one() =>
+        Assert.Equal(BounceClass.InvalidMailbox, Read(Report(Group("kim@example.com", "error", "5.1.1"))).FailureOf(null)!.Class);
+
+    /// <summary>A footer says much that is not the reason.</summary>
+    [Fact]
+    public void What_stands_below_a_line_is_no_reason() => Assert.Equal(
+        BounceClass.InvalidMailbox,
+        Read(Report(
+            Group("kim@example.com", "failed", "5.1.1"),
+            $"Delivery failed.\n\n{new string('_', 60)}\nScanned for viruses and offensive content.\n")).FailureOf(null)!.Class);
 
     [Fact]
     public void Nobody_who_says_nothing_of_a_failure_is_a_machine_that_answers() => Assert.Equal(
