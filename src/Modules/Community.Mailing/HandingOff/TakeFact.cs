@@ -72,10 +72,17 @@ public sealed class TakeFact(SiteDb db, SettleDelivery settle, StopNotice notice
         if (known is not null)
         {
             if (known.Hash == batch.Hash) return null;
-            await Halt(mailing, $"batch {batch.BatchNo}");
-            return $"batch {batch.BatchNo} of {batch.MailingId} rev {batch.Rev} contradicts what came before";
+            // An engine that has lost what it told, and says so by its life, numbers anew. What it says is taken all the same: of each
+            // recipient the first final word stands.
+            if (batch.Rev != handOff.Rev
+                || (batch.Life == handOff.Life && handOff is not ({ EngineState: OfferState.Frozen } or { EndReason: EndReason.Frozen })))
+            {
+                await Halt(mailing, $"batch {batch.BatchNo}");
+                return $"batch {batch.BatchNo} of {batch.MailingId} rev {batch.Rev} contradicts what came before";
+            }
+            known.Hash = batch.Hash;
         }
-        db.EngineBatches.Add(new() { MailingId = mailing.Id, Rev = batch.Rev, BatchNo = batch.BatchNo, Hash = batch.Hash });
+        else db.EngineBatches.Add(new() { MailingId = mailing.Id, Rev = batch.Rev, BatchNo = batch.BatchNo, Hash = batch.Hash });
         var seqs = batch.Items.Select(i => (int)i.Rid).Distinct().ToList();
         var rows = await db.Deliveries.Where(d => d.MailingId == mailing.Id && seqs.Contains(d.Seq)).ToDictionaryAsync(d => d.Seq, ct);
         var (attempts, counts) = (new List<DeliveryAttempt>(), new Dictionary<DeliveryState, int>());

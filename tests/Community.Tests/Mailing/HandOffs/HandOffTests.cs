@@ -599,6 +599,73 @@ public sealed class HandOffTests(LedgerServer server)
         };
     }
 
+    /// <summary>It tells anew what it has told, and numbers it as it likes; what was told stays true.</summary>
+    [Fact]
+    public async Task An_engine_that_has_lost_what_it_told_is_believed_and_of_whom_it_knows_nothing_is_in_doubt()
+    {
+        await using var engine = await EngineBeside.Start(server, sends: false);
+        var site = await engine.Host.NewSite();
+        await site.AddReaders(18);
+        var mailer = await site.SignIn("mailer");
+        engine.IsAway = true;
+        var id = await mailer.Reserve();
+        await Until(site, id, HandOffState.Offered);
+        var key = (await HandOff(site, id)).Key;
+        await site.Db(db => db.HandOffs.ExecuteUpdateAsync(s => s
+            .SetProperty(h => h.State, HandOffState.Go).SetProperty(h => h.GoTried, true).SetProperty(h => h.Life, 1L)));
+        var seqs = await site.Db(db => db.Deliveries.Where(d => d.MailingId == id).OrderBy(d => d.Seq).Select(d => d.Seq).ToListAsync());
+        Assert.Null(await engine.ToSite(Batch(1, 1, seqs[0], BulkOutcome.Accepted)));
+        Assert.Null(await engine.ToSite(Batch(2, 1, seqs[1], BulkOutcome.Accepted)));
+        // It knows of the first batch, not of the second.
+        Assert.Null(await engine.ToSite(new OfferProgress
+        {
+            Site = site.Site.Key,
+            MailingId = key,
+            Rev = 1,
+            FactNo = 1_000_001,
+            Life = 2,
+            State = OfferState.Frozen,
+            ControlSeq = 1,
+            Counts = new(20, 1, 0, 0, 0, 0, 0, 0, 19),
+        }));
+        Assert.Equal(OfferState.Frozen, (await HandOff(site, id)).EngineState);
+        await mailer.PressOn($"/staff/mailings/{id}", "engine/back");
+        var doubt = Batch(2, 2, seqs[1], BulkOutcome.Ambiguous);
+        Assert.Null(await engine.ToSite(doubt with
+        {
+            Items = [.. seqs.Skip(1).Select(s => new OutcomeItem(s, 1, BulkOutcome.Ambiguous, DateTime.UtcNow, null, null, null))],
+        }));
+        Assert.Null(await engine.ToSite(new Ended
+        {
+            Site = site.Site.Key,
+            MailingId = key,
+            Rev = 1,
+            FactNo = 1_000_003,
+            Life = 2,
+            Reason = EndReason.Frozen,
+            ControlSeq = 2,
+            LastBatch = 2,
+            Counts = new(20, 1, 0, 0, 0, 19, 0, 0, 0),
+        }));
+        await site.Until(id, MailingState.Finished, 30);
+        await site.IdentityHolds(id);
+        var counts = await site.Counts(id);
+        Assert.Equal((2, 18), (counts[DeliveryState.Accepted], counts[DeliveryState.Ambiguous]));
+        Assert.Null((await site.Mailing(id)).UnevenSince);
+        Assert.Empty(Mailings(engine.WebRelay));
+
+        OutcomeBatch Batch(int no, long life, int seq, BulkOutcome outcome) => new()
+        {
+            Site = site.Site.Key,
+            MailingId = key,
+            Rev = 1,
+            FactNo = no,
+            Life = life,
+            BatchNo = no,
+            Items = [new(seq, 1, outcome, DateTime.UtcNow, 250, null, "ok")],
+        };
+    }
+
     [Fact]
     public async Task One_hand_off_that_cannot_go_on_holds_up_no_other_and_the_mailings_of_a_site_share_its_rate()
     {
