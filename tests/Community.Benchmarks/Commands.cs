@@ -46,6 +46,7 @@ static class Commands
                 (Kills.Count, Kills.Seed) = (Number("kills") ?? Kills.Count, Number("seed") ?? Kills.Seed);
                 Kills.PerHour = Number("per-hour") ?? Kills.PerHour;
                 Engine.Count = Number("messages") ?? Engine.Count;
+                (Engine.Servers, Engine.OnlyFloor) = (Number("servers"), args.Contains("--floor"));
                 MembersSearch.Count = Number("members") ?? MembersSearch.Count;
                 Following.Count = Number("members") ?? Following.Count;
                 var report = new Report();

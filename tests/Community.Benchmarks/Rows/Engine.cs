@@ -1,117 +1,255 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using Community.Bulk;
+using Community.Bulk.Tests.Harness;
 using Community.Mail;
+using Microsoft.Extensions.Logging.Abstractions;
 using MimeKit.Cryptography;
 using Npgsql;
 
 namespace Community.Benchmarks;
 
-/// <summary>The delivery engine: delivery servers as processes of their own over one ledger, into Postfix's smtp-sink.</summary>
+/// <summary>
+/// The delivery engine: delivery control, broker, ledger and delivery servers as processes of their own, into Postfix's smtp-sink.
+/// </summary>
 static class Engine
 {
-    const int Connections = 8, Warm = 2000, Sites = 4;
+    /// <summary>As many as a delivery server has by a relay if nobody sets another number.</summary>
+    const int Connections = 20;
+
+    /// <summary>Messages of each server before anything is measured: until the just-in-time compiler has seen the code.</summary>
+    const int Warm = 5000;
+    const int Sites = 4;
     const double MinRatio = 0.25;
 
     /// <summary>Ten million a day.</summary>
     const double Needed = 10_000_000 / 86_400.0;
 
     /// <summary>Messages of one measurement.</summary>
-    public static int Count { get; set; } = 30_000;
+    public static int Count { get; set; } = 60_000;
+
+    /// <summary>Only with so many delivery servers, unsigned; null for all.</summary>
+    public static int? Servers { get; set; }
+
+    /// <summary>The hand-written minimum alone.</summary>
+    public static bool OnlyFloor { get; set; }
 
     public static async Task Measure(Report report)
     {
         report.Section(
             "The delivery engine",
-            $"Messages of 1 KB of personalised text for {Sites} sites, {Connections} connections a delivery server, ledger and servers on "
-                + "this machine, into smtp-sink, in one run with smtp-source. Filling: recipients of chunks stored a second.",
+            $"Messages of 1 KB of personalised text for {Sites} sites, {Connections} connections a delivery server; delivery control, "
+                + "broker, ledger and delivery servers on this machine, into smtp-sink. smtp-source, with messages of 1 KB, before "
+                + "and after each row: the ratio is to the mean of both. The floor is a hand-written minimum: the ledger's own "
+                + "statements, in groups of a delivery server's connections, and an SMTP dialogue of three writes with a message "
+                + "that is there already. CPU is that of all processes of a part, in ms a message. Filling: recipients of chunks "
+                + "stored a second.",
             "delivery servers",
             "messages",
             "a second",
             "beside smtp-source",
-            "CPU ms a message, servers",
-            "CPU ms a message, ledger",
+            "CPU: servers",
+            "control",
+            "ledger",
+            "broker",
+            "smtp-sink",
+            "statements a message",
             "transactions a message",
             "filling a second",
             "MB of a server, early and at the end"
         );
         var port = Ports.Free();
         using var sink = Mail.Sink(port);
+        using var broker = new RabbitMq();
         try
         {
             await Mail.Listens(port);
-            var clock = Stopwatch.StartNew();
-            await Run.Read(
-                "/usr/sbin/smtp-source",
-                ["-d", "-s", (3 * Connections).ToString(), "-m", Count.ToString(), "-l", "1024", $"127.0.0.1:{port}"]
-            );
-            var source = Count / clock.Elapsed.TotalSeconds;
-            report.Row("smtp-source", Count.ToString("N0"), source.N(), "1.00", "", "", "", "", "");
-            foreach (var servers in new[] { 1, 2, 3 }) await With(report, servers, port, source);
-            await With(report, 3, port, source, isSigned: true);
-            await AtTheSameSecond(report, port);
+            await broker.New();
+            if (OnlyFloor) await With(report, 3, port, sink, broker, isFloor: true);
+            else if (Servers is { } only) await With(report, only, port, sink, broker);
+            else
+            {
+                foreach (var servers in new[] { 1, 2, 3 }) await With(report, servers, port, sink, broker);
+                await With(report, 3, port, sink, broker, isSigned: true);
+                await With(report, 3, port, sink, broker, isFloor: true);
+                await AtTheSameSecond(report, port);
+            }
         }
         finally { sink.Kill(); }
+    }
+
+    /// <summary>Messages a second of Postfix's own source of test mail.</summary>
+    static async Task<double> Source(int port)
+    {
+        const int messages = 40_000;
+        var clock = Stopwatch.StartNew();
+        await Run.Read(
+            "/usr/sbin/smtp-source",
+            ["-d", "-s", (3 * Connections).ToString(), "-m", messages.ToString(), "-l", "1024", $"127.0.0.1:{port}"]
+        );
+        return messages / clock.Elapsed.TotalSeconds;
     }
 
     static async Task<(PostgreSqlServer Server, EngineLedger Ledger, string Connection)> NewLedger()
     {
         var server = new PostgreSqlServer(isKilled: true).Make();
         var connection = server.NewCatalogue();
+        // What counts the statements is loaded at its start.
+        await File.AppendAllTextAsync($"{server.Data}/postgresql.conf", "shared_preload_libraries = 'pg_stat_statements'\n");
+        server.Kill();
+        server.Start();
         var name = new NpgsqlConnectionStringBuilder(connection).Database!;
         await using (var admin = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection) { Database = "postgres" }))
         await using (var create = admin.CreateCommand($"CREATE DATABASE {name}"))
             await create.ExecuteNonQueryAsync();
         var ledger = EngineLedger.Open(connection);
         await ledger.Migrate();
+        await ledger.Change(c => c.Execute("CREATE EXTENSION pg_stat_statements"));
         return (server, ledger, connection);
     }
 
-    static async Task With(Report report, int servers, int port, double source, bool isSigned = false)
+    static async Task With(
+        Report report, int servers, int port, Process sink, RabbitMq broker, bool isSigned = false, bool isFloor = false)
     {
+        var before = await Source(port);
         var (server, ledger, connection) = await NewLedger();
         using var ending = server;
         await using var closing = ledger;
         var filling = await Fill(ledger, isSigned);
         var data = Directory.CreateTempSubdirectory("bench-engine-").FullName;
-        var processes = Enumerable.Range(1, servers).Select(i => Start(connection, port, i, data)).ToList();
+        using var control = Start(connection, port, 0, data, (await broker.New(), broker.Address));
+        var processes = isFloor ? [Process.GetCurrentProcess()]
+            : Enumerable.Range(1, servers).Select(i => Start(connection, port, i, data)).ToList();
+        using var over = new CancellationTokenSource();
+        var site = new MessageConsumer(
+            Broker.Parse(broker.Address), EngineQueues.OutcomeQueue, (_, _) => Task.FromResult<string?>(null), NullLogger.Instance
+        ).Run(over.Token);
+        var floors = isFloor ? Enumerable.Range(1, servers).Select(i => Floor(ledger, port, i, over.Token)).ToList() : [];
         try
         {
-            while (await Accepted(ledger) < Warm) await Task.Delay(50);
-            var (clock, cpu, pg, sent) = (Stopwatch.StartNew(), Cpu(processes), PostgreSqlCpu(connection), await Accepted(ledger));
-            var (transactions, early) = (await Transactions(ledger), 0L);
-            while (await Accepted(ledger) < Count - 500 && clock.Elapsed < TimeSpan.FromMinutes(15))
+            while (await Accepted(ledger) < Math.Min(Count / 2, Warm * servers)) await Task.Delay(100);
+            var (clock, use, sent) = (Stopwatch.StartNew(), Use(), await Accepted(ledger));
+            var (asked, early) = (await Statements(ledger), 0L);
+            var messages = 0L;
+            // While all of them have enough to do.
+            while (sent + messages < Count * 95L / 100 && clock.Elapsed < TimeSpan.FromMinutes(20))
             {
-                // Counting is work of the ledger too.
-                await Task.Delay(500);
+                await Task.Delay(250);
+                messages = await Accepted(ledger) - sent;
                 if (early == 0 && clock.Elapsed > TimeSpan.FromSeconds(5)) early = Memory(processes);
             }
-            var (seconds, messages) = (clock.Elapsed.TotalSeconds, await Accepted(ledger) - sent);
-            var perSecond = messages / seconds;
-            var ratio = (perSecond / source).ToString("0.000");
-            var used = (Cpu(processes) - cpu).TotalMilliseconds / messages;
-            var ledgers = (PostgreSqlCpu(connection) - pg).TotalMilliseconds / messages;
+            var (perSecond, now) = (messages / clock.Elapsed.TotalSeconds, Use());
+            var ms = now.Zip(use, (n, u) => (n - u).TotalMilliseconds / messages).ToArray();
+            var done = await Statements(ledger);
             // Ten million a day of a machine with so many processors.
-            var share = Needed * (used + ledgers) / 1000 / Environment.ProcessorCount;
+            var share = Needed * (ms[0] + ms[1] + ms[2] + ms[3]) / 1000 / Environment.ProcessorCount;
+            var late = Memory(processes);
+            if (Environment.GetEnvironmentVariable("COMMUNITY_BENCH_SQL") is not null) await Say(ledger, messages);
+            await over.CancelAsync();
+            await Task.WhenAll(floors);
+            End([.. isFloor ? [] : processes, control], data);
+            data = "";
+            var source = (before + await Source(port)) / 2;
+            var ratio = (perSecond / source).ToString("0.000");
+            report.Row("smtp-source", "", source.N(), "1.00", "", "", "", "", "", "", "", "", "");
+            var (what, isAimed) = (isFloor ? "floor of " : "", servers == 3 && !isSigned && !isFloor);
             report.Row(
-                servers + (isSigned ? ", signed twice" : ""),
+                what + servers + (isSigned ? ", signed twice" : ""),
                 messages.ToString("N0"),
                 perSecond.N(),
-                servers == 3 && !isSigned ? report.Aim("delivery, beside smtp-source", perSecond / source >= MinRatio, ratio) : ratio,
-                used.N(),
-                servers == 3
+                isAimed ? report.Aim("delivery, beside smtp-source", perSecond / source >= MinRatio, ratio) : ratio,
+                servers == 3 && !isFloor
                     ? report.Aim(
                         $"delivery{(isSigned ? ", signed" : "")}, 116 a second of this machine",
                         share <= 0.25,
-                        $"{ledgers.N()} ({share:P0} at 116 a second)"
+                        $"{ms[0].N()} ({share:P0} of the machine at 116 a second)"
                     )
-                    : ledgers.N(),
-                ((await Transactions(ledger) - transactions) / (double)messages).ToString("0.00"),
+                    : ms[0].N(),
+                ms[1].N(),
+                ms[2].N(),
+                ms[3].N(),
+                ms[4].N(),
+                ((done.Statements - asked.Statements) / (double)messages).ToString("0.00"),
+                ((done.Transactions - asked.Transactions) / (double)messages).ToString("0.00"),
                 filling.N(),
-                $"{early >> 20} → {Memory(processes) >> 20}"
+                isFloor ? "" : $"{early >> 20} → {late >> 20}"
             );
         }
-        finally { End(processes, data); }
+        finally
+        {
+            await over.CancelAsync();
+            if (data.Length > 0) End([.. isFloor ? [] : processes, control], data);
+            await site;
+        }
+
+        TimeSpan[] Use() =>
+            [Cpu(processes), Cpu([control]), PostgreSqlCpu(connection), BrokerCpu(), Cpu([sink])];
     }
+
+    /// <summary>
+    /// A delivery server by hand: one thread, blocking sockets, a message that is there already. What the protocol demands it does: lease,
+    /// intent before the dot, outcome.
+    /// </summary>
+    static Task Floor(EngineLedger ledger, int port, int number, CancellationToken stop) =>
+        Task.Factory.StartNew(
+            () =>
+            {
+                var leases = new DeliveryLeases(ledger);
+                var me = leases.Begin("floor" + number, CancellationToken.None).Result;
+                var sockets = Enumerable.Range(0, Connections).Select(_ =>
+                {
+                    var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                    socket.Connect("127.0.0.1", port);
+                    return socket;
+                }).ToList();
+                var buffer = new byte[4096];
+                foreach (var socket in sockets)
+                {
+                    Replies(socket, 1);
+                    socket.Send("HELO bench.example\r\n"u8);
+                    Replies(socket, 1);
+                }
+                byte[]? message = null;
+                while (!stop.IsCancellationRequested)
+                    foreach (var offer in leases.Running(CancellationToken.None).Result.Where(o => o.HasDue))
+                    {
+                        message ??= OutgoingMessage.ToBytes(WriteMessage.For(
+                            leases.Text(offer.Id, CancellationToken.None).Result!.Reserve,
+                            To(1),
+                            DateTime.UtcNow
+                        ));
+                        foreach (var group in leases.Take(me, offer.Id, 500, CancellationToken.None).Result.Chunk(Connections))
+                        {
+                            foreach (var (to, socket) in group.Zip(sockets))
+                                socket.Send(System.Text.Encoding.ASCII.GetBytes(
+                                    $"MAIL FROM:<{to.To.ReturnTo}>\r\nRCPT TO:<{to.To.To}>\r\nDATA\r\n"));
+                            foreach (var (_, socket) in group.Zip(sockets))
+                            {
+                                Replies(socket, 3);
+                                socket.Send(message);
+                            }
+                            var may = leases.Intend(me, group, CancellationToken.None).Result;
+                            if (may.Count != group.Length) throw new InvalidOperationException("Not all of them may be sent.");
+                            foreach (var (_, socket) in group.Zip(sockets)) socket.Send(".\r\n"u8);
+                            foreach (var (_, socket) in group.Zip(sockets)) Replies(socket, 1);
+                            leases.Settle(
+                                me,
+                                [.. group.Select(r => new DeliveryResult(r, DeliveryOutcome.Accepted, Code: 250, Answer: "2.0.0 Ok"))],
+                                CancellationToken.None
+                            ).Wait(CancellationToken.None);
+                            if (stop.IsCancellationRequested) return;
+                        }
+                    }
+
+                void Replies(Socket socket, int lines)
+                {
+                    while (lines > 0) lines -= buffer.AsSpan(0, socket.Receive(buffer)).Count((byte)'\n');
+                }
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default
+        );
 
     static void End(IEnumerable<Process> processes, string data)
     {
@@ -161,7 +299,7 @@ static class Engine
         var processes = Enumerable.Range(1, servers).Select(i => Start(connection, port, i, data)).ToList();
         try
         {
-            while (await Accepted(ledger) < Warm) await Task.Delay(50);
+            while (await ledger.Change(c => c.Value<long>("SELECT count(*) FROM outcomes")) < Warm) await Task.Delay(100);
             var at = DateTime.UtcNow.AddSeconds(60);
             for (var i = 0; i < others; i++) await Fill(ledger, "other" + i, each, at, null);
             if (DateTime.UtcNow > at) throw new InvalidOperationException("The reservations were not ready in time.");
@@ -207,21 +345,24 @@ static class Engine
         return Count / clock.Elapsed.TotalSeconds;
     }
 
+    static BulkRecipient To(int i) =>
+        new(
+            i,
+            $"m{i}@d{i % 50}.example",
+            "会員 " + i,
+            "key" + i,
+            $"b{i}@r.bench.example",
+            0,
+            new Dictionary<string, string> { ["name"] = "会員 " + i }
+        );
+
     static async Task Fill(EngineLedger ledger, string site, int recipients, DateTime start, Signing? signing)
     {
         var commands = new TakeCommand(ledger, new(), EngineKeys.Parse(keys.Private));
         var mailing = Guid.CreateVersion7();
         await commands.Take(new SuppressBeat { Site = site, DeltaSeq = 0, At = DateTime.UtcNow });
         var chunks = Enumerable.Range(1, recipients)
-            .Select(i => new BulkRecipient(
-                i,
-                $"m{i}@d{i % 50}.example",
-                "会員 " + i,
-                "key" + i,
-                $"b{i}@r.bench.example",
-                0,
-                new Dictionary<string, string> { ["name"] = "会員 " + i }
-            ))
+            .Select(To)
             .Chunk(Chunk.MaxRecipients)
             .Select((r, n) => new Chunk { Site = site, MailingId = mailing, Rev = 1, ChunkNo = n, Recipients = r })
             .ToList();
@@ -271,14 +412,16 @@ static class Engine
         });
     }
 
-    static Process Start(string connection, int port, int number, string data) =>
+    /// <param name="broker">Of a delivery control; null for a delivery server.</param>
+    static Process Start(string connection, int port, int number, string data, (Broker, string Address)? broker = null) =>
         Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Community.Delivery.dll")])
         {
             Environment =
             {
                 ["Engine__Database"] = connection,
+                ["Engine__Broker"] = broker?.Address ?? "",
                 ["Engine__Relay"] = $"smtp://127.0.0.1:{port}?tls=none",
-                ["Engine__Roles"] = "delivery",
+                ["Engine__Roles"] = broker is null ? "delivery" : "control",
                 ["Engine__Keys"] = keys.Private,
                 ["Engine__Server"] = "bench" + number,
                 ["Engine__Connections"] = Connections.ToString(),
@@ -287,12 +430,31 @@ static class Engine
             },
         })!;
 
+    /// <summary>As far as they stand in a batch for their site.</summary>
     static Task<long> Accepted(EngineLedger ledger) =>
-        ledger.Change(c => c.Value<long>("SELECT count(*) FROM outcomes WHERE outcome = 'accepted'"));
+        ledger.Change(c => c.Value<long>("SELECT coalesce(sum(accepted), 0) FROM offer_batches"));
 
     /// <summary>Of the whole database, as it counts them.</summary>
-    static Task<long> Transactions(EngineLedger ledger) =>
-        ledger.Change(c => c.Value<long>("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"));
+    static Task<(long Statements, long Transactions)> Statements(EngineLedger ledger) =>
+        ledger.Change(c => c.First(
+            """
+            SELECT (SELECT sum(calls)::bigint FROM pg_stat_statements),
+                (SELECT xact_commit FROM pg_stat_database WHERE datname = current_database())
+            """,
+            r => (r.GetInt64(0), r.GetInt64(1))
+        ));
+
+    /// <summary>The statements that take most of the ledger's time.</summary>
+    static async Task Say(EngineLedger ledger, long messages)
+    {
+        foreach (var (calls, ms, sql) in await ledger.Change(c => c.Query(
+            "SELECT calls, total_exec_time, query FROM pg_stat_statements ORDER BY total_exec_time DESC LIMIT 15",
+            r => (r.GetInt64(0), r.GetDouble(1), r.GetString(2))
+        )))
+            Console.WriteLine(
+                $"    {ms:N0} ms in {calls:N0} ({ms / calls:0.000} each, {calls / (double)messages:0.000} a message): "
+                    + string.Join(' ', sql.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))[..Math.Min(110, sql.Length / 2)]);
+    }
 
     static TimeSpan Cpu(IEnumerable<Process> processes)
     {
@@ -305,6 +467,25 @@ static class Engine
         return sum;
     }
 
+    /// <summary>Of the broker's processes below this one.</summary>
+    static TimeSpan BrokerCpu()
+    {
+        var ticks = 0L;
+        foreach (var process in Process.GetProcessesByName("beam.smp"))
+            try
+            {
+                var stat = Stat(process.Id);
+                for (var parent = int.Parse(stat[1]); parent > 1; parent = int.Parse(Stat(parent)[1]))
+                    if (parent == Environment.ProcessId) ticks += stat[11..15].Sum(long.Parse);
+            }
+            catch (IOException) { /* It has ended. */ }
+        return TimeSpan.FromSeconds(ticks / 100.0);
+    }
+
+    /// <summary>What stands behind the name: state, parent, …; from the twelfth on the time of the process, and of its children that have
+    /// ended.</summary>
+    static string[] Stat(int process) => File.ReadAllText($"/proc/{process}/stat").Split(") ")[^1].Split(' ');
+
     /// <summary>Of all processes of the server that listens on this port, those that have ended among them.</summary>
     static TimeSpan PostgreSqlCpu(string connection)
     {
@@ -315,8 +496,7 @@ static class Engine
         foreach (var process in all)
             try
             {
-                // After the name: state, parent, …; from the twelfth on the time of the process, and of its children that have ended.
-                var stat = File.ReadAllText($"/proc/{process.Id}/stat").Split(") ")[^1].Split(' ');
+                var stat = Stat(process.Id);
                 if (process.Id == main) ticks += stat[11..15].Sum(long.Parse);
                 else if (stat[1] == main.ToString()) ticks += stat[11..13].Sum(long.Parse);
             }

@@ -2,8 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 
-[assembly: AssemblyFixture(typeof(Community.Bulk.Tests.Harness.RabbitMq))]
-
 namespace Community.Bulk.Tests.Harness;
 
 /// <summary>
@@ -135,7 +133,7 @@ public sealed class RabbitMq : IDisposable
         using var asked = Process.Start(start)!;
         var (said, failed) = (asked.StandardOutput.ReadToEndAsync(), asked.StandardError.ReadToEndAsync());
         await asked.WaitForExitAsync();
-        Assert.True(asked.ExitCode == 0, await said + await failed);
+        if (asked.ExitCode != 0) throw new InvalidOperationException(await said + await failed);
     }
 
     /// <summary>kill -9 of the broker.</summary>

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Npgsql;
 
 [assembly: AssemblyFixture(typeof(Community.Bulk.Tests.Harness.LedgerServer))]
+[assembly: AssemblyFixture(typeof(Community.Bulk.Tests.Harness.RabbitMq))]
 
 namespace Community.Bulk.Tests.Harness;
 
