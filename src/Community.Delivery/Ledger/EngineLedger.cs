@@ -4,7 +4,10 @@ using Npgsql;
 
 namespace Community.Bulk;
 
-/// <summary>The engine's database. Every change goes through <see cref="Change"/>: one transaction, which happens or does not.</summary>
+/// <summary>
+/// The engine's database. Every change goes through <see cref="Change"/> or <see cref="AtOnce"/>: one transaction, which happens or does
+/// not.
+/// </summary>
 public sealed class EngineLedger(NpgsqlDataSource source) : IAsyncDisposable
 {
     const int MaxTries = 5;
@@ -68,17 +71,52 @@ public sealed class EngineLedger(NpgsqlDataSource source) : IAsyncDisposable
                 "Engine:Database is another machine, and nothing goes there without TLS: SSL Mode=VerifyFull;Root Certificate=FILE.");
     }
 
-    /// <summary>Runs the change again if the database gave up one of two that stood in each other's way.</summary>
-    public async Task<T> Change<T>(Func<LedgerChange, Task<T>> change, CancellationToken ct = default)
+    /// <summary>One transaction. Runs the change again if the database gave up one of two that stood in each other's way.</summary>
+    public Task<T> Change<T>(Func<LedgerChange, Task<T>> change, CancellationToken ct = default) =>
+        Again(
+            async connection =>
+            {
+                await using var transaction = await connection.BeginTransactionAsync(ct);
+                var result = await change(new(this, connection, ct));
+                await transaction.CommitAsync(ct);
+                return result;
+            },
+            ct
+        );
+
+    /// <summary>
+    /// One transaction as well, in a single round trip: for statements of which none needs to know what the one before has said. The server
+    /// runs them one after the other, so each sees what was committed while the one before waited for a lock, and commits behind the last.
+    /// </summary>
+    /// <param name="read">Reads what they return. Only when this method returns they are committed.</param>
+    public Task<T> AtOnce<T>(
+        Func<NpgsqlDataReader, Task<T>> read, CancellationToken ct, params IEnumerable<(string Sql, object?[] Values)> statements) =>
+        Again(
+            async connection =>
+            {
+                await using var batch = new NpgsqlBatch(connection);
+                foreach (var (sql, values) in statements)
+                {
+                    var command = new NpgsqlBatchCommand(Mistake?.Invoke(sql) ?? sql);
+                    foreach (var value in values) command.Parameters.Add(LedgerChange.Parameter(value));
+                    batch.BatchCommands.Add(command);
+                }
+                await using var reader = await batch.ExecuteReaderAsync(ct);
+                var result = await read(reader);
+                // What the commit says comes last.
+                while (await reader.NextResultAsync(ct)) { }
+                return result;
+            },
+            ct
+        );
+
+    async Task<T> Again<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken ct)
     {
         for (var tries = 1; ; tries++)
             try
             {
                 await using var connection = await source.OpenConnectionAsync(ct);
-                await using var transaction = await connection.BeginTransactionAsync(ct);
-                var result = await change(new(this, connection, ct));
-                await transaction.CommitAsync(ct);
-                return result;
+                return await work(connection);
             }
             catch (PostgresException error) when (error.SqlState is "40P01" or "40001" && tries < MaxTries)
             {
@@ -184,7 +222,9 @@ public sealed class LedgerChange(EngineLedger ledger, NpgsqlConnection connectio
     NpgsqlCommand Command(string sql, object?[] values)
     {
         var command = new NpgsqlCommand(ledger.Mistake?.Invoke(sql) ?? sql, connection);
-        foreach (var value in values) command.Parameters.Add(value as NpgsqlParameter ?? new() { Value = value ?? DBNull.Value });
+        foreach (var value in values) command.Parameters.Add(Parameter(value));
         return command;
     }
+
+    internal static NpgsqlParameter Parameter(object? value) => value as NpgsqlParameter ?? new() { Value = value ?? DBNull.Value };
 }

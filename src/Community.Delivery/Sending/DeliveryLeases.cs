@@ -220,66 +220,73 @@ public sealed class DeliveryLeases(EngineLedger ledger)
         Interlocked.Increment(ref asking);
         try
         {
-            var (intended, count) = await Commit(server, recipients, ct);
+            var (intended, delays, count) = await Commit(server, recipients, ct);
             // Only now it is known to be committed. A ledger that took over refuses until it is judged, and its count may be the lower one.
             if (intended.Count > 0) Interlocked.Exchange(ref written, count);
+            foreach (var delay in delays) EngineMeter.Begun(delay);
             return intended;
         }
         finally { Interlocked.Decrement(ref asking); }
     }
 
-    Task<(HashSet<(long Offer, long Rid)>, long Count)> Commit(
-        ServerEpoch server, IReadOnlyCollection<LeasedRecipient> recipients, CancellationToken ct) =>
-        ledger.Change(
-            async change =>
+    Task<(HashSet<(long Offer, long Rid)>, List<double> Delays, long Count)> Commit(
+        ServerEpoch server, IReadOnlyCollection<LeasedRecipient> recipients, CancellationToken ct)
+    {
+        var offers = recipients.Select(r => r.Offer).Distinct().Order().ToArray();
+        var (of, rids) = (recipients.Select(r => r.Offer).ToArray(), recipients.Select(r => r.Rid).ToArray());
+        return ledger.AtOnce(
+            async reader =>
             {
-                // Held to the commit: pauses, withdrawals, suppressions and a later run of this server wait, and later intents see them.
-                var offers = recipients.Select(r => r.Offer).Distinct().Order().ToArray();
-                await change.Execute(
-                    "SELECT 1 FROM sites WHERE id IN (SELECT site_id FROM offers WHERE id = ANY ($1)) ORDER BY id FOR SHARE", offers);
-                // Those that this intent begins are locked as what is written to: two that share a row and then both write to it would wait
-                // for each other. Begun is begun, so nobody who shares a row wants more of it later.
-                await change.Execute(
-                    "SELECT 1 FROM offers WHERE id = ANY ($1) AND started_at IS NULL ORDER BY id FOR NO KEY UPDATE", offers);
-                await change.Execute("SELECT 1 FROM offers WHERE id = ANY ($1) ORDER BY id FOR SHARE", offers);
-                // The count is what LookAfterFailover misses if this is lost; what is refused until then must not make up for it.
-                var count = await change.First(
-                    """
-                    UPDATE servers SET written = written + (SELECT timeline = timeline() FROM engine)::int
-                    WHERE name = $1 AND epoch = $2 RETURNING written
-                    """,
-                    r => r.GetInt64(0), server.Server, server.Epoch);
-                var intended = await change.Query(
-                    $"""
-                    UPDATE recipients r SET state = 'handing', attempts = r.attempts + 1, lease_until = moment() + $5
-                    FROM unnest($1, $2) AS w (offer_id, rid), offers o
-                    WHERE r.offer_id = w.offer_id AND r.rid = w.rid AND o.id = w.offer_id
-                        AND r.state = 'leased' AND r.owner = $3 AND r.epoch = $4
-                        AND EXISTS (SELECT 1 FROM servers WHERE name = $3 AND epoch = $4)
-                        AND {Runs} AND NOT {TakeSuppression.IsSuppressed}
-                    RETURNING r.offer_id, r.rid
-                    """,
-                    r => (r.GetInt64(0), r.GetInt64(1)),
-                    recipients.Select(r => r.Offer).ToArray(),
-                    recipients.Select(r => r.Rid).ToArray(),
-                    server.Server,
-                    server.Epoch,
-                    InFlight
-                );
-                if (intended.Count > 0)
-                    foreach (var delay in await change.Query(
-                        """
-                        UPDATE offers SET started_at = moment() WHERE id = ANY ($1) AND started_at IS NULL
-                        RETURNING greatest(extract(epoch FROM moment() - start_at), 0)::double precision
-                        """,
-                        r => r.GetDouble(0),
-                        intended.Select(i => i.Item1).Distinct().ToArray()
-                    ))
-                        EngineMeter.Begun(delay);
-                return (intended.ToHashSet(), count);
+                // Three locks.
+                for (var i = 0; i < 3; i++) await reader.NextResultAsync(ct);
+                var count = await reader.ReadAsync(ct) ? reader.GetInt64(0) : 0;
+                await reader.NextResultAsync(ct);
+                var intended = new HashSet<(long Offer, long Rid)>();
+                while (await reader.ReadAsync(ct)) intended.Add((reader.GetInt64(0), reader.GetInt64(1)));
+                await reader.NextResultAsync(ct);
+                var delays = new List<double>();
+                while (await reader.ReadAsync(ct)) delays.Add(reader.GetDouble(0));
+                return (intended, delays, count);
             },
-            ct
+            ct,
+            // Held to the commit: pauses, withdrawals, suppressions and a later run of this server wait, and later intents see them.
+            ("SELECT 1 FROM sites WHERE id IN (SELECT site_id FROM offers WHERE id = ANY ($1)) ORDER BY id FOR SHARE", [offers]),
+            // Those that this intent begins are locked as what is written to: two that share a row and then both write to it would wait
+            // for each other. Begun is begun, so nobody who shares a row wants more of it later.
+            ("SELECT 1 FROM offers WHERE id = ANY ($1) AND started_at IS NULL ORDER BY id FOR NO KEY UPDATE", [offers]),
+            ("SELECT 1 FROM offers WHERE id = ANY ($1) ORDER BY id FOR SHARE", [offers]),
+            // The count is what LookAfterFailover misses if this is lost; what is refused until then must not make up for it.
+            (
+                """
+                UPDATE servers SET written = written + (SELECT timeline = timeline() FROM engine)::int
+                WHERE name = $1 AND epoch = $2 RETURNING written
+                """,
+                [server.Server, server.Epoch]
+            ),
+            (
+                $"""
+                UPDATE recipients r SET state = 'handing', attempts = r.attempts + 1, lease_until = moment() + $5
+                FROM unnest($1, $2) AS w (offer_id, rid), offers o
+                WHERE r.offer_id = w.offer_id AND r.rid = w.rid AND o.id = w.offer_id
+                    AND r.state = 'leased' AND r.owner = $3 AND r.epoch = $4
+                    AND EXISTS (SELECT 1 FROM servers WHERE name = $3 AND epoch = $4)
+                    AND {Runs} AND NOT {TakeSuppression.IsSuppressed}
+                RETURNING r.offer_id, r.rid
+                """,
+                [of, rids, server.Server, server.Epoch, InFlight]
+            ),
+            (
+                """
+                UPDATE offers SET started_at = moment() WHERE id = ANY ($1) AND started_at IS NULL
+                    AND EXISTS (SELECT 1 FROM unnest($2, $3) AS w (offer_id, rid), recipients r
+                        WHERE w.offer_id = offers.id AND r.offer_id = w.offer_id AND r.rid = w.rid
+                            AND r.state = 'handing' AND r.owner = $4 AND r.epoch = $5)
+                RETURNING greatest(extract(epoch FROM moment() - start_at), 0)::double precision
+                """,
+                [offers, of, rids, server.Server, server.Epoch]
+            )
         );
+    }
 
     /// <summary>
     /// After a failover: says whether the last intent that was committed is in the ledger that took over. A run that began after it cannot
@@ -316,27 +323,27 @@ public sealed class DeliveryLeases(EngineLedger ledger)
         TimeSpan wait = default,
         CancellationToken ct = default
     ) =>
-        ledger.Change(
-            async change =>
-            {
-                await change.LockOffersOf(recipients);
-                await change.Execute(
-                    """
-                    UPDATE recipients r SET state = CASE WHEN o.state = 'withdrawing' THEN 'released' ELSE 'pending' END::recipient_state,
-                        owner = NULL, lease_until = NULL,
-                        due = CASE WHEN $5 > interval '0' THEN moment() + $5 ELSE r.due END
-                    FROM unnest($1, $2) AS w (offer_id, rid), offers o
-                    WHERE r.offer_id = w.offer_id AND r.rid = w.rid AND o.id = w.offer_id
-                        AND r.state = 'leased' AND r.owner = $3 AND r.epoch = $4
-                    """,
+        ledger.AtOnce(
+            _ => Task.FromResult(true),
+            ct,
+            OfferLocks.Of(recipients),
+            (
+                """
+                UPDATE recipients r SET state = CASE WHEN o.state = 'withdrawing' THEN 'released' ELSE 'pending' END::recipient_state,
+                    owner = NULL, lease_until = NULL,
+                    due = CASE WHEN $5 > interval '0' THEN moment() + $5 ELSE r.due END
+                FROM unnest($1, $2) AS w (offer_id, rid), offers o
+                WHERE r.offer_id = w.offer_id AND r.rid = w.rid AND o.id = w.offer_id
+                    AND r.state = 'leased' AND r.owner = $3 AND r.epoch = $4
+                """,
+                [
                     recipients.Select(r => r.Offer).ToArray(),
                     recipients.Select(r => r.Rid).ToArray(),
                     server.Server,
                     server.Epoch,
-                    wait
-                );
-            },
-            ct
+                    wait,
+                ]
+            )
         );
 
     /// <summary>
@@ -344,63 +351,56 @@ public sealed class DeliveryLeases(EngineLedger ledger)
     /// that is not in its hands.
     /// </summary>
     public Task Settle(ServerEpoch server, IReadOnlyCollection<DeliveryResult> results, CancellationToken ct = default) =>
-        ledger.Change(
-            async change =>
-            {
-                await change.LockOffersOf(results.Select(r => r.Recipient));
-                await change.Execute(
-                    """
-                    WITH w AS (
-                        SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7) AS w (offer_id, rid, outcome, wait, code, enhanced, answer)),
-                    done AS (
-                        UPDATE recipients r SET
-                            state = CASE
-                                WHEN w.outcome NOT IN ('deferred', 'notsent') THEN w.outcome
-                                WHEN o.state = 'withdrawing' THEN 'released'
-                                WHEN moment() + w.wait >= o.send_until THEN 'expired'
-                                WHEN w.outcome = 'notsent' THEN 'pending'
-                                ELSE 'deferred' END::recipient_state,
-                            n = r.n + CASE WHEN w.outcome NOT IN ('deferred', 'notsent') OR o.state <> 'withdrawing'
-                                AND moment() + w.wait >= o.send_until THEN 1 ELSE 0 END,
-                            due = CASE WHEN w.outcome IN ('deferred', 'notsent') THEN moment() + w.wait ELSE r.due END,
-                            attempts = r.attempts + CASE
-                                WHEN r.state = 'leased' AND w.outcome IN ('deferred', 'rejected') THEN 1
-                                WHEN r.state = 'handing' AND w.outcome = 'notsent' THEN -1 ELSE 0 END,
-                            lease_until = NULL
-                        FROM w, offers o
-                        WHERE r.offer_id = w.offer_id AND r.rid = w.rid AND o.id = w.offer_id AND r.owner = $8 AND r.epoch = $9
-                            AND (r.state = 'handing' OR r.state = 'ambiguous' AND w.outcome = 'accepted'
-                                -- Turned away before its text, so before the intent.
-                                OR r.state = 'leased' AND w.outcome IN ('rejected', 'deferred', 'notsent'))
-                        RETURNING r.offer_id, r.rid, r.n, r.state, w.code, w.enhanced, w.answer)
-                    INSERT INTO outcomes (offer_id, rid, n, outcome, at, code, enhanced, answer)
-                    SELECT offer_id, rid, n, state::text, moment(), code, enhanced, answer FROM done
-                    WHERE state IN ('accepted', 'rejected', 'expired', 'ambiguous')
-                    """,
+        ledger.AtOnce(
+            _ => Task.FromResult(true),
+            ct,
+            OfferLocks.Of(results.Select(r => r.Recipient)),
+            (
+                """
+                WITH w AS (
+                    SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7) AS w (offer_id, rid, outcome, wait, code, enhanced, answer)),
+                done AS (
+                    UPDATE recipients r SET
+                        state = CASE
+                            WHEN w.outcome NOT IN ('deferred', 'notsent') THEN w.outcome
+                            WHEN o.state = 'withdrawing' THEN 'released'
+                            WHEN moment() + w.wait >= o.send_until THEN 'expired'
+                            WHEN w.outcome = 'notsent' THEN 'pending'
+                            ELSE 'deferred' END::recipient_state,
+                        n = r.n + CASE WHEN w.outcome NOT IN ('deferred', 'notsent') OR o.state <> 'withdrawing'
+                            AND moment() + w.wait >= o.send_until THEN 1 ELSE 0 END,
+                        due = CASE WHEN w.outcome IN ('deferred', 'notsent') THEN moment() + w.wait ELSE r.due END,
+                        attempts = r.attempts + CASE
+                            WHEN r.state = 'leased' AND w.outcome IN ('deferred', 'rejected') THEN 1
+                            WHEN r.state = 'handing' AND w.outcome = 'notsent' THEN -1 ELSE 0 END,
+                        lease_until = NULL
+                    FROM w, offers o
+                    WHERE r.offer_id = w.offer_id AND r.rid = w.rid AND o.id = w.offer_id AND r.owner = $8 AND r.epoch = $9
+                        AND (r.state = 'handing' OR r.state = 'ambiguous' AND w.outcome = 'accepted'
+                            -- Turned away before its text, so before the intent.
+                            OR r.state = 'leased' AND w.outcome IN ('rejected', 'deferred', 'notsent'))
+                    RETURNING r.offer_id, r.rid, r.n, r.state, w.code, w.enhanced, w.answer)
+                INSERT INTO outcomes (offer_id, rid, n, outcome, at, code, enhanced, answer)
+                SELECT offer_id, rid, n, state::text, moment(), code, enhanced, answer FROM done
+                WHERE state IN ('accepted', 'rejected', 'expired', 'ambiguous')
+                """,
+                [
                     results.Select(r => r.Recipient.Offer).ToArray(),
                     results.Select(r => r.Recipient.Rid).ToArray(),
                     results.Select(r => r.Outcome.ToString().ToLowerInvariant()).ToArray(),
                     results.Select(r => r.Wait).ToArray(),
                     results.Select(r => r.Code).ToArray(),
-                    new NpgsqlParameter
-                    {
-                        Value = results.Select(r => r.Enhanced).ToArray(),
-                        NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text,
-                    },
-                    new NpgsqlParameter
-                    {
-                        Value = results
-                            // Outcomes are written in groups: one that the ledger does not take would lose all of its group.
-                            .Select(r => r.Answer is { } text ? SendResult.OneLine(text, OutcomeBatch.MaxText) : null)
-                            .ToArray(),
-                        NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text,
-                    },
+                    Texts(results.Select(r => r.Enhanced)),
+                    // Outcomes are written in groups: one that the ledger does not take would lose all of its group.
+                    Texts(results.Select(r => r.Answer is { } text ? SendResult.OneLine(text, OutcomeBatch.MaxText) : null)),
                     server.Server,
-                    server.Epoch
-                );
-            },
-            ct
+                    server.Epoch,
+                ]
+            )
         );
+
+    static NpgsqlParameter Texts(IEnumerable<string?> texts) =>
+        new() { Value = texts.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
 
     /// <summary>What the relay's log proves of an ambiguous recipient.</summary>
     /// <param name="wasAccepted">False only if the log is complete for the whole time: then it is sent again, while the offer runs.</param>
@@ -430,7 +430,9 @@ public sealed class DeliveryLeases(EngineLedger ledger)
 static class OfferLocks
 {
     /// <summary>Whether an offer is withdrawn is the same for all of the change.</summary>
-    public static Task LockOffersOf(this LedgerChange change, IEnumerable<LeasedRecipient> recipients) =>
-        change.Execute(
-            "SELECT 1 FROM offers WHERE id = ANY ($1) ORDER BY id FOR SHARE", recipients.Select(r => r.Offer).Distinct().Order().ToArray());
+    public static (string Sql, object?[] Values) Of(IEnumerable<LeasedRecipient> recipients) =>
+        (
+            "SELECT 1 FROM offers WHERE id = ANY ($1) ORDER BY id FOR SHARE",
+            [recipients.Select(r => r.Offer).Distinct().Order().ToArray()]
+        );
 }
