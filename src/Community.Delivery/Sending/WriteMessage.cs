@@ -21,7 +21,7 @@ public static class WriteMessage
             $"{offer.Sender.MessageIdLeft}.{to.Rid}@{offer.Sender.MessageIdRight}",
             now,
             headers,
-            new MailBody(Filled(content.Text, to.Values, html: false), Filled(content.Html, to.Values, html: true))
+            MailBody.Written(Filled(content.Text, to.Values, html: false), Filled(content.Html, to.Values, html: true))
         );
     }
 

@@ -38,6 +38,17 @@ public sealed class BodyTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(150));
 
     [Fact]
+    public void What_is_written_for_very_many_is_the_same_to_the_octet() =>
+        Prop.ForAll(texts.ToArbitrary(), text =>
+        {
+            MailBody slow = new(text, "<p>" + text), fast = MailBody.Written(text, "<p>" + text);
+            Assert.Equal(
+                Messages.Write(slow).Wire().Replace(slow.Boundary!, "", StringComparison.Ordinal),
+                Messages.Write(fast).Wire().Replace(fast.Boundary!, "", StringComparison.Ordinal)
+            );
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+
+    [Fact]
     public void Every_message_has_a_date_with_its_zone_an_identifier_and_a_version()
     {
         var wire = Messages.Write().Wire();

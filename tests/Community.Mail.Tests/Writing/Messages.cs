@@ -24,6 +24,10 @@ internal static class Messages
             new MailBody(text, html)
         );
 
+    public static MimeMessage Write(MailBody body) =>
+        OutgoingMessage.Write(
+            ("Community", "hello@example.org"), ("Anna", "anna@example.org"), "Hello", "d1@example.org", default, [], body);
+
     /// <summary>As it goes over the wire, which is looked at on the way: 7 bits, CRLF, no line longer than mail may have.</summary>
     public static string Wire(this MimeMessage message)
     {
