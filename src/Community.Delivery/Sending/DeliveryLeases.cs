@@ -12,6 +12,18 @@ public sealed record LeasedRecipient(long Offer, long Rid, int Attempts, BulkRec
 
     /// <summary>When it was leased, by <see cref="Environment.TickCount64"/>: a clock that nobody sets.</summary>
     public long TakenAt { get; init; } = Environment.TickCount64;
+
+    /// <summary>Since when it was due.</summary>
+    public DateTime Due { get; init; }
+}
+
+/// <summary>
+/// Where in an offer's queue something was leased. What lies before it is on its way: to look for more from there on spares walking past
+/// all that was sent already, which the index has until it is vacuumed.
+/// </summary>
+public readonly record struct LeasePlace(DateTime Due, long Rid)
+{
+    public static readonly LeasePlace Start = new(DateTime.SpecifyKind(DateTime.MinValue, DateTimeKind.Utc), 0);
 }
 
 /// <summary>A run of a delivery server. A later run of the same server has a higher epoch, and what this one writes is refused.</summary>
@@ -148,15 +160,18 @@ public sealed class DeliveryLeases(EngineLedger ledger)
         );
 
     /// <summary>What may be sent now.</summary>
-    public Task<List<RunningOffer>> Running(CancellationToken ct = default) =>
+    /// <param name="from">Offers of which only what is behind a place is asked for; null asks for everything.</param>
+    public Task<List<RunningOffer>> Running(
+        IReadOnlyCollection<(long Offer, LeasePlace Place)>? from = null, CancellationToken ct = default) =>
         ledger.Change(
             c => c.Query(
                 $"""
                 SELECT o.id, o.site_id, s.weight, o.class, o.weight, o.per_minute,
                     (SELECT count(*)::int FROM servers WHERE NOT draining AND seen_at > moment() - interval '1 minute'),
                     o.seq, EXISTS (SELECT 1 FROM recipients r
-                        WHERE r.offer_id = o.id AND r.state IN ('pending', 'deferred') AND r.due <= moment())
-                FROM offers o JOIN sites s ON s.id = o.site_id
+                        WHERE r.offer_id = o.id AND r.state IN ('pending', 'deferred') AND r.due <= moment()
+                            AND (r.due, r.rid) > (coalesce(p.due, '-infinity'), coalesce(p.rid, 0)))
+                FROM offers o JOIN sites s ON s.id = o.site_id LEFT JOIN unnest($1, $2, $3) AS p (offer_id, due, rid) ON p.offer_id = o.id
                 WHERE {Runs}
                 """,
                 r => new RunningOffer(
@@ -169,13 +184,23 @@ public sealed class DeliveryLeases(EngineLedger ledger)
                     r.GetInt32(6),
                     r.GetInt64(7),
                     r.GetBoolean(8)
-                )
+                ),
+                (from ?? []).Select(f => f.Offer).ToArray(),
+                new NpgsqlParameter
+                {
+                    Value = (from ?? []).Select(f => f.Place.Due).ToArray(),
+                    // Of none, no time zone can be seen.
+                    NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz,
+                },
+                (from ?? []).Select(f => f.Place.Rid).ToArray()
             ),
             ct
         );
 
     /// <summary>Leases recipients of an offer, the longest due first. Who has unsubscribed meanwhile is settled here.</summary>
-    public Task<List<LeasedRecipient>> Take(ServerEpoch server, long offer, int count, CancellationToken ct = default) =>
+    /// <param name="from">Only of those behind this place; null for all.</param>
+    public Task<List<LeasedRecipient>> Take(
+        ServerEpoch server, long offer, int count, LeasePlace? from = null, CancellationToken ct = default) =>
         ledger.Change(
             c => c.Query(
                 $"""
@@ -183,8 +208,9 @@ public sealed class DeliveryLeases(EngineLedger ledger)
                     SELECT o.* FROM offers o WHERE o.id = $1 AND {Runs}
                         AND EXISTS (SELECT 1 FROM servers WHERE name = $3 AND epoch = $4 AND NOT draining) FOR SHARE),
                 w AS MATERIALIZED (
-                    SELECT r.rid FROM recipients r
-                    WHERE r.offer_id = $1 AND r.state IN ('pending', 'deferred') AND r.due <= moment() AND EXISTS (SELECT 1 FROM o)
+                    SELECT r.rid, r.due FROM recipients r
+                    WHERE r.offer_id = $1 AND r.state IN ('pending', 'deferred') AND r.due <= moment() AND (r.due, r.rid) > ($6, $7)
+                        AND EXISTS (SELECT 1 FROM o)
                     ORDER BY r.due, r.rid LIMIT $2 FOR UPDATE SKIP LOCKED),
                 taken AS (
                     UPDATE recipients r SET
@@ -192,19 +218,24 @@ public sealed class DeliveryLeases(EngineLedger ledger)
                         n = r.n + CASE WHEN {TakeSuppression.IsSuppressed} THEN 1 ELSE 0 END,
                         owner = $3, epoch = $4, lease_until = moment() + $5
                     FROM w, o WHERE r.offer_id = $1 AND r.rid = w.rid
-                    RETURNING r.rid, r.state, r.n, r.attempts),
+                    RETURNING r.rid, r.state, r.n, r.attempts, w.due),
                 told AS (
                     INSERT INTO outcomes (offer_id, rid, n, outcome, at)
                     SELECT $1, rid, n, 'suppressed', moment() FROM taken WHERE state = 'suppressed')
-                SELECT t.rid, t.attempts, a.data FROM taken t JOIN addressees a ON a.offer_id = $1 AND a.rid = t.rid
+                SELECT t.rid, t.attempts, a.data, t.due FROM taken t JOIN addressees a ON a.offer_id = $1 AND a.rid = t.rid
                 WHERE t.state = 'leased' ORDER BY t.rid
                 """,
-                r => new LeasedRecipient(offer, r.GetInt64(0), r.GetInt16(1), Wire.Recipient(r.GetFieldValue<byte[]>(2))),
+                r => new LeasedRecipient(offer, r.GetInt64(0), r.GetInt16(1), Wire.Recipient(r.GetFieldValue<byte[]>(2)))
+                {
+                    Due = DateTime.SpecifyKind(r.GetDateTime(3), DateTimeKind.Utc),
+                },
                 offer,
                 count,
                 server.Server,
                 server.Epoch,
-                Lease
+                Lease,
+                (from ?? LeasePlace.Start).Due,
+                (from ?? LeasePlace.Start).Rid
             ),
             ct
         );

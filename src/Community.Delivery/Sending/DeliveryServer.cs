@@ -59,6 +59,7 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
     static readonly TimeSpan longestRest = TimeSpan.FromMinutes(1), untilKeys = TimeSpan.FromMinutes(1);
     // What is given back because its destination is full comes again after this time.
     static readonly TimeSpan full = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan fromStartEvery = TimeSpan.FromSeconds(5);
     const int MaxLease = 500;
 
     readonly DeliveryLeases leases = new(ledger);
@@ -69,6 +70,8 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
     readonly SemaphoreSlim arrived = new(0);
     readonly ConcurrentDictionary<long, ReadyText> texts = new();
     readonly ConcurrentDictionary<(long, long), LeasedRecipient> underWay = new();
+    // How far this server has come in an offer. From time to time it looks from the start: others give back what lies before.
+    readonly ConcurrentDictionary<long, (LeasePlace Place, DateTime Until)> places = new();
     readonly SeenAnswers seen = new(ledger, options.Name);
     readonly DateTime began = DateTime.UtcNow;
     ServerEpoch me;
@@ -210,9 +213,13 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
         {
             try
             {
-                var running = await leases.Running(stop);
-                if (running.Count == 0) await leases.LookAfterFailover(me, stop);
                 var now = DateTime.UtcNow;
+                foreach (var (offer, place) in places)
+                    if (place.Until < now) places.TryRemove(offer, out _);
+                var running = await leases.Running([.. places.Select(p => (p.Key, p.Value.Place))], stop);
+                if (running.Count == 0) await leases.LookAfterFailover(me, stop);
+                foreach (var offer in running)
+                    if (!offer.HasDue) places.TryRemove(offer.Id, out _);
                 if (now - counted.At > TimeSpan.FromSeconds(1))
                 {
                     perSecond = perSecond * 0.7 + 0.3 * (sent - counted.Sent) / (now - counted.At).TotalSeconds;
@@ -264,7 +271,15 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
                             stuck[offer.Id] = (times + 1, now + TimeSpan.FromTicks(rest));
                         }
                         var wanted = Math.Min(MaxLease, (aim - ready) << Math.Min(times, 7));
-                        foreach (var recipient in await leases.Take(me, offer.Id, wanted, stop))
+                        var isBehind = places.TryGetValue(offer.Id, out var place);
+                        var taken = await leases.Take(me, offer.Id, wanted, isBehind ? place.Place : null, stop);
+                        if (taken.Count < wanted) places.TryRemove(offer.Id, out _);
+                        else
+                        {
+                            var (due, rid) = taken.Max(t => (t.Due, t.Rid));
+                            places[offer.Id] = (new(due, rid), isBehind ? place.Until : now + fromStartEvery);
+                        }
+                        foreach (var recipient in taken)
                         {
                             var found = connections.DestinationOf(recipient.To.Domain, stop);
                             if (found.IsCompletedSuccessfully) Place(recipient, found.Result, now, back);
@@ -561,8 +576,8 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
 
     async Task GiveBack(IReadOnlyCollection<LeasedRecipient> recipients, TimeSpan wait)
     {
-        if (recipients.Count == 0)
-            return;
+        if (recipients.Count == 0) return;
+        foreach (var recipient in recipients) places.TryRemove(recipient.Offer, out _);
         try
         {
             await leases.Return(me, recipients, wait);

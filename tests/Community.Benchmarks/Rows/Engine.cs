@@ -211,14 +211,14 @@ static class Engine
                 }
                 byte[]? message = null;
                 while (!stop.IsCancellationRequested)
-                    foreach (var offer in leases.Running(CancellationToken.None).Result.Where(o => o.HasDue))
+                    foreach (var offer in leases.Running(null, CancellationToken.None).Result.Where(o => o.HasDue))
                     {
                         message ??= OutgoingMessage.ToBytes(WriteMessage.For(
                             leases.Text(offer.Id, CancellationToken.None).Result!.Reserve,
                             To(1),
                             DateTime.UtcNow
                         ));
-                        foreach (var group in leases.Take(me, offer.Id, 500, CancellationToken.None).Result.Chunk(Connections))
+                        foreach (var group in leases.Take(me, offer.Id, 500, null, CancellationToken.None).Result.Chunk(Connections))
                         {
                             foreach (var (to, socket) in group.Zip(sockets))
                                 socket.Send(System.Text.Encoding.ASCII.GetBytes(

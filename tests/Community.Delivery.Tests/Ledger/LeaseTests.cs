@@ -106,6 +106,31 @@ public sealed class LeaseTests(LedgerServer server)
         Assert.Equal(2, await ledger.Ask<int>("SELECT n FROM recipients WHERE rid = $1", leased[0].Rid));
     }
 
+    [Fact]
+    public async Task Behind_a_place_only_what_lies_behind_it_is_leased_and_counts_as_waiting()
+    {
+        await using var ledger = await server.New();
+        await ledger.Running();
+        var me = await ledger.Leases.Begin("one");
+        var first = Assert.Single(await ledger.Leases.Take(me, 1, 1));
+        Assert.Equal((1, LeasePlace.Start.Due), (first.Rid, first.Due));
+        var place = new LeasePlace(first.Due, first.Rid);
+        await ledger.Leases.Return(me, [first]);
+        Assert.Equal(2, Assert.Single(await ledger.Leases.Take(me, 1, 1, place)).Rid);
+        Assert.True(await HasDue((1, place)));
+        // What is due later lies behind those that were due from the start.
+        var last = Assert.Single(await ledger.Leases.Take(me, 1, 5, place));
+        await ledger.Leases.Intend(me, [last]);
+        Assert.False(await HasDue((1, place)));
+        Assert.True(await HasDue());
+        await ledger.Leases.Settle(me, [new(last, DeliveryOutcome.NotSent)]);
+        Assert.True(await HasDue((1, place)));
+        Assert.Equal(3, Assert.Single(await ledger.Leases.Take(me, 1, 5, place)).Rid);
+        Assert.Equal(1, Assert.Single(await ledger.Leases.Take(me, 1, 5)).Rid);
+
+        async Task<bool> HasDue(params (long, LeasePlace)[] from) => Assert.Single(await ledger.Leases.Running(from)).HasDue;
+    }
+
     /// <summary>A delivery server's own clock is nowhere in a lease: only the database's moves it.</summary>
     [Fact]
     public async Task Leases_run_by_the_database_clock()
