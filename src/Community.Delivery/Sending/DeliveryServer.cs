@@ -78,7 +78,7 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
     GroupedWrites<LeasedRecipient, bool> intents = null!;
     GroupedWrites<DeliveryResult, bool> results = null!;
     double perSecond;
-    int sent, trouble, busy;
+    int sent, trouble, busy, unkept;
     long restUntil;
     SendResult? turnedAway;
 
@@ -489,7 +489,10 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
             await results.Write(new(next, DeliveryOutcome.NotSent));
             return null;
         }
-        await results.Write(Judge(next, result));
+        var kept = Keep(Judge(next, result));
+        // The connection takes its next message meanwhile. Not without bounds: who dies leaves those that are not written in doubt. And
+        // not where anything else was said: a ledger or relay that is away is not asked again at once.
+        if (result.Verdict != SendVerdict.Accepted || Volatile.Read(ref unkept) > options.Connections) await kept;
         if (result.Verdict == SendVerdict.Accepted)
         {
             Interlocked.Increment(ref sent);
@@ -511,6 +514,19 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
             SendVerdict.Deferred when connections.IsDirect => false,
             _ => null,
         };
+    }
+
+    /// <summary>Writes an outcome down, with those of other connections.</summary>
+    async Task Keep(DeliveryResult result)
+    {
+        Interlocked.Increment(ref unkept);
+        try { await results.Write(result); }
+        catch (Exception error)
+        {
+            // Ambiguous for ever.
+            logger.LogError("Delivery server {Server}: an outcome is lost: {Error}", options.Name, error.ToString());
+        }
+        finally { Interlocked.Decrement(ref unkept); }
     }
 
     /// <summary>The relay or host turned the connection away, not this recipient: no attempt of the recipient is spent.</summary>
