@@ -30,6 +30,8 @@ public sealed class EngineLedger(NpgsqlDataSource source) : IAsyncDisposable
         {
             MaxAutoPrepare = 100,
             AutoPrepareMinUsages = 2,
+            // Nothing is set on a connection, and no transaction outlives its change: to reset it would be six statements each time.
+            NoResetOnClose = true,
             CommandTimeout = 60,
             TargetSessionAttributes = null,
         };
