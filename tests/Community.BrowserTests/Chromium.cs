@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 
 [assembly: AssemblyFixture(typeof(Community.BrowserTests.Chromium))]
+[assembly: TestCollectionOrderer(typeof(LongestFirst))]
 
 namespace Community.BrowserTests;
 
@@ -22,6 +23,7 @@ public sealed class Chromium : IAsyncLifetime
     {
         await host.InitializeAsync();
         playwright = await Playwright.CreateAsync();
+        Assertions.SetDefaultExpectTimeout((float)TestSite.Patience.TotalMilliseconds);
         browser = await playwright.Chromium.LaunchAsync(
             new()
             {
@@ -77,7 +79,7 @@ public sealed class Chromium : IAsyncLifetime
             // Pictures are of a fixed day, as its people see it.
             TimezoneId = zone ?? (Screenshots.Wanted ? site.Site.TimeZone : null),
         });
-        context.SetDefaultTimeout(15_000);
+        context.SetDefaultTimeout((float)TestSite.Patience.TotalMilliseconds);
         var page = await context.NewPageAsync();
         if (language != "") await page.GotoAsync($"/language/{language}");
         return page;

@@ -25,7 +25,10 @@ public sealed class ComfortTests(Chromium chromium)
         Assert.True(server.Sum(t => t.Length) > 30);
         // As if the machine stood elsewhere: the script tells every time anew, in the zone that is the site's after all.
         await page.AddInitScriptAsync(
-            "const own = Intl.DateTimeFormat.prototype.resolvedOptions; Intl.DateTimeFormat.prototype.resolvedOptions = function () { return { ...own.call(this), timeZone: 'Elsewhere' }; };"
+            """
+            const own = Intl.DateTimeFormat.prototype.resolvedOptions;
+            Intl.DateTimeFormat.prototype.resolvedOptions = function () { return { ...own.call(this), timeZone: 'Elsewhere' }; };
+            """
         );
         for (var i = 0; i < paths.Length; i++)
         {
@@ -45,7 +48,8 @@ public sealed class ComfortTests(Chromium chromium)
             await page.EvaluateAsync<bool>(
                 """
                 [...document.querySelectorAll('time[data-told]')].every(t => {
-                  const at = new Date(t.dateTime), hours = String(at.getHours()).padStart(2, '0') + ':' + String(at.getMinutes()).padStart(2, '0');
+                  const at = new Date(t.dateTime);
+                  const hours = String(at.getHours()).padStart(2, '0') + ':' + String(at.getMinutes()).padStart(2, '0');
                   return t.title.endsWith(' America/New_York') && (t.dataset.told === 'day' || t.textContent.endsWith(hours));
                 })
                 """
@@ -77,7 +81,7 @@ public sealed class ComfortTests(Chromium chromium)
         const string height = "f => Math.ceil(f.contentDocument?.documentElement?.getBoundingClientRect().height ?? 0)";
         for (
             var i = 0;
-            i < 50
+            i < 600
                 && await frame.EvaluateAsync<int>(height) is var mail
                 && (mail < 1500 || (script && await frame.EvaluateAsync<int>("f => f.clientHeight") != mail));
             i++
@@ -167,12 +171,20 @@ public sealed class ComfortTests(Chromium chromium)
             {
                 await page.GotoAsync(path);
                 edges[path] = await page.EvaluateAsync<double>(
-                    "() => { const c = document.querySelector('.site-columns'); return Math.round(c.getBoundingClientRect().left + parseFloat(getComputedStyle(c).paddingInlineStart)); }"
+                    """
+                    () => {
+                      const c = document.querySelector('.site-columns');
+                      return Math.round(c.getBoundingClientRect().left + parseFloat(getComputedStyle(c).paddingInlineStart));
+                    }
+                    """
                 );
                 Assert.Equal(
                     edges[path],
                     await page.EvaluateAsync<double>(
-                        "() => Math.round(Math.min(...[...document.querySelectorAll('.site-main, .site-side')].filter(e => e.getClientRects().length).map(e => e.getBoundingClientRect().left)))"
+                        """
+                        () => Math.round(Math.min(...[...document.querySelectorAll('.site-main, .site-side')]
+                          .filter(e => e.getClientRects().length).map(e => e.getBoundingClientRect().left)))
+                        """
                     )
                 );
             }

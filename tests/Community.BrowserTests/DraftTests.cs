@@ -68,7 +68,7 @@ public sealed class DraftTests(Chromium chromium)
             asked.SetResult();
         };
         await page.CloseAsync(new() { RunBeforeUnload = true });
-        await asked.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await asked.Task.WaitAsync(TestSite.Patience);
         await Type(page, " after");
         await Saved(page);
         var second = await OpenAnother(page.Context);

@@ -5,6 +5,7 @@ namespace Community.BrowserTests;
 
 // A class each, so that they run side by side.
 [Trait("needs", "browser")]
+[Trait("takes", "long")]
 public sealed class EveryPageJapaneseTests(Chromium chromium) : EveryPageTests(chromium)
 {
     [Fact]
@@ -12,6 +13,7 @@ public sealed class EveryPageJapaneseTests(Chromium chromium) : EveryPageTests(c
 }
 
 [Trait("needs", "browser")]
+[Trait("takes", "long")]
 public sealed class EveryPageEnglishTests(Chromium chromium) : EveryPageTests(chromium)
 {
     [Fact]
@@ -20,6 +22,7 @@ public sealed class EveryPageEnglishTests(Chromium chromium) : EveryPageTests(ch
 }
 
 [Trait("needs", "browser")]
+[Trait("takes", "long")]
 public sealed class EveryPageConsoleTests(Chromium chromium) : EveryPageTests(chromium)
 {
     [Fact]

@@ -2,6 +2,7 @@ using System.Text;
 using Community.Bulk.Tests.Harness;
 using Community.Mail;
 using Microsoft.Extensions.Logging.Abstractions;
+using static Community.Tests.Harness.Waiting;
 
 namespace Community.Bulk.Tests.Sending;
 
@@ -9,8 +10,6 @@ namespace Community.Bulk.Tests.Sending;
 [Trait("needs", "server")]
 public sealed class DeliveryServerTests(LedgerServer server)
 {
-    static readonly TimeSpan patience = TimeSpan.FromSeconds(60);
-
     static DeliveryServer Server(TestLedger ledger, ScriptedSmtpServer relay, string name = "one", int connections = 5) =>
         new(
             ledger.Ledger,
@@ -24,16 +23,6 @@ public sealed class DeliveryServerTests(LedgerServer server)
             },
             NullLogger<DeliveryServer>.Instance
         );
-
-    static async Task Until(Func<Task<bool>> holds, Func<string> what)
-    {
-        var began = System.Diagnostics.Stopwatch.StartNew();
-        while (!await holds())
-        {
-            Assert.True(began.Elapsed < patience, what());
-            await Task.Delay(30);
-        }
-    }
 
     static Task<long> In(TestLedger ledger, string state) =>
         ledger.Ask<long>("SELECT count(*) FROM recipients WHERE state::text = $1", state);

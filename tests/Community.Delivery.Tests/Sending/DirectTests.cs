@@ -1,6 +1,7 @@
 using Community.Bulk.Tests.Harness;
 using Community.Mail.Tests.Server;
 using Microsoft.Extensions.Logging.Abstractions;
+using static Community.Tests.Harness.Waiting;
 
 namespace Community.Bulk.Tests.Sending;
 
@@ -49,7 +50,7 @@ public sealed class DirectTests(LedgerServer server)
         List<string> states;
         do
         {
-            Assert.True(began.Elapsed < TimeSpan.FromSeconds(60));
+            Assert.True(began.Elapsed < Patience);
             await Task.Delay(50);
             states = [];
             for (var rid = 1; rid <= 5; rid++) states.Add(await ledger.StateOf(rid));
@@ -95,16 +96,6 @@ public sealed class DirectTests(LedgerServer server)
         ];
         foreach (var message in offer) Assert.Null(await ledger.Take(message));
         return mailing;
-    }
-
-    static async Task Until(Func<Task<bool>> holds, string what)
-    {
-        var began = System.Diagnostics.Stopwatch.StartNew();
-        while (!await holds())
-        {
-            Assert.True(began.Elapsed < TimeSpan.FromSeconds(60), what);
-            await Task.Delay(30);
-        }
     }
 
     static Task<bool> Accepted(TestLedger ledger, int n) =>

@@ -75,7 +75,7 @@ public sealed class ProviderTests(LedgerServer server)
         while (await ledger.Ask<long>("SELECT count(*) FROM recipients WHERE state IN ('pending', 'deferred', 'leased', 'handing')") > open
             || await ledger.Ask<bool>("SELECT EXISTS (SELECT 1 FROM recipients WHERE state IN ('leased', 'handing'))"))
         {
-            Assert.True(began.Elapsed < TimeSpan.FromSeconds(90), "it ends");
+            Assert.True(began.Elapsed < Community.Tests.Harness.Waiting.Patience, "it ends");
             // Hours pass.
             await ledger.Run("UPDATE recipients SET due = '-infinity' WHERE state IN ('pending', 'deferred') AND attempts < 3");
             await Task.Delay(50);

@@ -4,6 +4,7 @@ using Community.Mail;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using MimeKit.Cryptography;
+using static Community.Tests.Harness.Waiting;
 
 namespace Community.Bulk.Tests.Sending;
 
@@ -78,16 +79,6 @@ public sealed class SigningTests(LedgerServer server)
             },
             log ?? NullLogger<DeliveryServer>.Instance
         );
-
-    static async Task Until(Func<Task<bool>> holds, string what)
-    {
-        var began = System.Diagnostics.Stopwatch.StartNew();
-        while (!await holds())
-        {
-            Assert.True(began.Elapsed < TimeSpan.FromSeconds(60), what);
-            await Task.Delay(30);
-        }
-    }
 
     static Task<bool> Accepted(TestLedger ledger, int n) =>
         ledger.Ask<bool>("SELECT count(*) = $1 FROM recipients WHERE state = 'accepted'", n);

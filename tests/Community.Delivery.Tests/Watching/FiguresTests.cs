@@ -1,6 +1,7 @@
 using Community.Bulk.Tests.Harness;
 using Community.Mail;
 using Microsoft.Extensions.Logging.Abstractions;
+using static Community.Tests.Harness.Waiting;
 
 namespace Community.Bulk.Tests.Watching;
 
@@ -8,19 +9,7 @@ namespace Community.Bulk.Tests.Watching;
 [Trait("needs", "server")]
 public sealed class FiguresTests(LedgerServer server)
 {
-    static readonly TimeSpan patience = TimeSpan.FromSeconds(60);
-
     static EngineFigures Of(TestLedger ledger) => new(ledger.Ledger, new(ledger.Ledger, null, ".", []));
-
-    static async Task Until(Func<Task<bool>> holds, string what)
-    {
-        var began = System.Diagnostics.Stopwatch.StartNew();
-        while (!await holds())
-        {
-            Assert.True(began.Elapsed < patience, what);
-            await Task.Delay(30);
-        }
-    }
 
     static DeliveryServer Server(TestLedger ledger, ScriptedSmtpServer relay, string name = "one") =>
         new(

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Community.Bulk.Tests.Harness;
 using Community.Mail;
 using Microsoft.Extensions.Logging.Abstractions;
+using static Community.Tests.Harness.Waiting;
 
 namespace Community.Bulk.Tests.Watching;
 
@@ -12,23 +13,11 @@ namespace Community.Bulk.Tests.Watching;
 [Trait("needs", "server")]
 public sealed partial class MetricsTests(RabbitMq rabbit, LedgerServer server)
 {
-    static readonly TimeSpan patience = TimeSpan.FromSeconds(60);
-
     [GeneratedRegex(@"\bcommunity_delivery_\w+|\bcommunity_disk_\w+|\bcommunity_certificate_\w+")]
     private static partial Regex Names();
 
     [GeneratedRegex(@"^[0-9a-f-]{36}$")]
     private static partial Regex Identifier();
-
-    static async Task Until(Func<Task<bool>> holds, string what)
-    {
-        var began = Stopwatch.StartNew();
-        while (!await holds())
-        {
-            Assert.True(began.Elapsed < patience, what);
-            await Task.Delay(50);
-        }
-    }
 
     [Fact]
     public async Task A_mailing_over_the_broker_leaves_one_trace_and_every_metric_that_an_alarm_asks_for()

@@ -315,7 +315,6 @@ public sealed class DoorTests(AttackHost attacks)
             o.Limits.MinRequestBodyDataRate = new MinDataRate(240, TimeSpan.FromSeconds(1.1));
         }));
         var site = await own.NewSite();
-        var started = DateTime.UtcNow;
         var slow = Enumerable
             .Range(0, 40)
             .Select(i =>
@@ -323,14 +322,14 @@ public sealed class DoorTests(AttackHost attacks)
                     own.Port,
                     i % 2 == 0
                         ? $"GET / HTTP/1.1\r\nHost: {site.Site.CanonicalHost}\r\nX-Slow: "
-                        : $"POST /sign-in HTTP/1.1\r\nHost: {site.Site.CanonicalHost}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 5000\r\n\r\nEmail="
+                        : $"POST /sign-in HTTP/1.1\r\nHost: {site.Site.CanonicalHost}\r\n"
+                            + "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 5000\r\n\r\nEmail="
                 )
             )
             .ToList();
         for (var i = 0; i < 20; i++)
             Assert.Equal(HttpStatusCode.OK, (await site.Visitor().Get("/boards")).Status);
-        await Task.WhenAll(slow).WaitAsync(TimeSpan.FromSeconds(20));
-        Assert.True(DateTime.UtcNow - started < TimeSpan.FromSeconds(20));
+        await Task.WhenAll(slow).WaitAsync(TestSite.Patience);
 
         var limits = attacks.Host.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits;
         Assert.InRange(limits.RequestHeadersTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));

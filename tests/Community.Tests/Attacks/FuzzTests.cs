@@ -24,7 +24,7 @@ public sealed partial class FuzzTests(AttackHost attacks)
 {
     const int Seconds = 5, Workers = 6;
     /// <summary>A request that takes longer counts as a failure too.</summary>
-    static readonly TimeSpan slow = TimeSpan.FromSeconds(20);
+    static readonly TimeSpan slow = TestSite.Patience;
 
     [Fact]
     public async Task Whatever_is_sent_no_answer_is_a_failure_of_ours()
@@ -46,9 +46,7 @@ public sealed partial class FuzzTests(AttackHost attacks)
             forms.AddRange((await Form.Found(person, person.Site == site ? addresses : operated)).Select(f => (person, f)));
         var fuzz = new Requests(people, forms, [.. Routes.Of(attacks.Host).Where(e => !Routes.Path(e).StartsWith("/sign-out"))], addresses);
 
-        var seed = int.TryParse(Environment.GetEnvironmentVariable("COMMUNITY_FUZZ_SEED"), out var given)
-            ? given
-            : Random.Shared.Next(1_000_000_000);
+        var seed = Seeds.Next("COMMUNITY_FUZZ_SEED");
         var seconds = int.TryParse(Environment.GetEnvironmentVariable("COMMUNITY_FUZZ_SECONDS"), out var longer) ? longer : Seconds;
         var broken = new List<string>();
         var (next, clock) = (seed - 1, Stopwatch.StartNew());
@@ -67,7 +65,10 @@ public sealed partial class FuzzTests(AttackHost attacks)
                                 continue;
                             lock (broken)
                                 broken.Add(
-                                    $"COMMUNITY_FUZZ_SEED={mine}: {status}\n{Readable(request)}\n  {attacks.Host.Log.Errors.LastOrDefault(e => e.Contains("ExceptionHandlerMiddleware") || e.Contains("BrokenPage"))?.Split('\n').Take(6).Aggregate((a, b) => a + "\n  " + b.Trim())}"
+                                    $"COMMUNITY_FUZZ_SEED={mine}: {status}\n{Readable(request)}\n  "
+                                        + attacks.Host.Log.Errors
+                                            .LastOrDefault(e => e.Contains("ExceptionHandlerMiddleware") || e.Contains("BrokenPage"))
+                                            ?.Split('\n').Take(6).Aggregate((a, b) => a + "\n  " + b.Trim())
                                 );
                         }
                     })
@@ -78,11 +79,13 @@ public sealed partial class FuzzTests(AttackHost attacks)
             foreach (var path in Routes.All(attacks.Host).Where(r => r.Method == "GET").Select(r => addresses.Fill(r.Path)).Distinct())
                 if (await person.Get(path) is { Status: >= 500 } answer)
                     broken.Add(
-                        $"COMMUNITY_FUZZ_SEED={seed}, afterwards: {person.Name} {path}: {answer.Status} {attacks.Host.Log.Errors.LastOrDefault()}"
+                        $"COMMUNITY_FUZZ_SEED={seed}, afterwards: {person.Name} {path}: {answer.Status} "
+                            + attacks.Host.Log.Errors.LastOrDefault()
                     );
         Assert.True(
             broken.Count == 0,
-            $"{broken.Count} of {next - seed + 1} requests, begun with COMMUNITY_FUZZ_SEED={seed}:\n{string.Join("\n\n", broken.Select(b => b.Length > 3000 ? b[..3000] : b))}"
+            $"{broken.Count} of {next - seed + 1} requests, begun with COMMUNITY_FUZZ_SEED={seed}:\n"
+                + string.Join("\n\n", broken.Select(b => b.Length > 3000 ? b[..3000] : b))
         );
         Assert.True(next - seed > 100, $"{next - seed + 1} requests");
     }
@@ -244,7 +247,12 @@ public sealed partial class FuzzTests(AttackHost attacks)
                 var isFile = form.Fields.Any(f => f.Name == name && f.Typed) && random.Next(2) == 0;
                 body.Write(
                     Encoding.UTF8.GetBytes(
-                        $"--bound\r\nContent-Disposition: form-data; name=\"{name}\"{(isFile ? $"; filename=\"{(random.Next(3) == 0 ? Text(random) : "a.png")}\"\r\nContent-Type: {(random.Next(3) == 0 ? Text(random) : "image/png")}" : "")}\r\n\r\n"
+                        $"--bound\r\nContent-Disposition: form-data; name=\"{name}\""
+                            + (isFile
+                                ? $"; filename=\"{(random.Next(3) == 0 ? Text(random) : "a.png")}\"\r\n"
+                                    + $"Content-Type: {(random.Next(3) == 0 ? Text(random) : "image/png")}"
+                                : "")
+                            + "\r\n\r\n"
                     )
                 );
                 body.Write(
@@ -344,7 +352,10 @@ public sealed partial class FuzzTests(AttackHost attacks)
                         Enumerable
                             .Range(0, random.Next(6))
                             .Select(_ =>
-                                $"{random.Pick(["_handler", "Email", "Password", "Name", "text", "title", Person.TokenField, "key", "List-Unsubscribe"])}={Value(random)}"
+                                random.Pick([
+                                    "_handler", "Email", "Password", "Name", "text", "title", Person.TokenField, "key",
+                                    "List-Unsubscribe",
+                                ]) + "=" + Value(random)
                             )
                     )
                 ),
@@ -358,7 +369,12 @@ public sealed partial class FuzzTests(AttackHost attacks)
         }
 
         static string Cookie(Random random) =>
-            $"{random.Pick(["session", "form", "view", "language", "scheme", "trying", "x", "Identity.External", ".AspNetCore.Mvc.CookieTempDataProvider", Text(random)])}={random.Pick(["tree.posts", "ja", "1", "chunks-9999999", "chunks:-1", "CfDJ8", Value(random), Text(random)])}";
+            random.Pick([
+                "session", "form", "view", "language", "scheme", "trying", "x", "Identity.External",
+                ".AspNetCore.Mvc.CookieTempDataProvider", Text(random),
+            ])
+            + "="
+            + random.Pick(["tree.posts", "ja", "1", "chunks-9999999", "chunks:-1", "CfDJ8", Value(random), Text(random)]);
 
         static (string, string) Header(Random random) =>
             random.Next(28) switch

@@ -106,18 +106,20 @@ public sealed partial class SessionTests(AttackHost attacks)
             var first = await nobody.Post(path, fields("first@example.com"));
             Assert.Equal(path is "/sign-in" ? 422 : 302, first.Status);
             var members = new[] { "anna", "ben", "carla", "mod", "mailer", "web", "admin" };
-            // Alternating, so that a busy machine slows both down.
-            foreach (var member in members)
-            {
-                known.Add(await Time(fields(member + "@example.com")));
-                unknown.Add(await Time(fields("no-" + member + "@example.com")));
-            }
-            // Other tests only add time, so the fastest of seven say what each costs. Without the dummy hash or the pause, the ratio would
-            // be ten or a tenth.
+            // Other tests only add time, so the fastest say what each costs: of seven, and on a busy machine of more. Alternating, so that
+            // it slows both down. Without the dummy hash or the pause, the ratio would be ten or a tenth, however often.
+            for (var round = 0; round < 6 && (round == 0 || !IsEven()); round++)
+                foreach (var member in members)
+                {
+                    known.Add(await Time(fields(member + "@example.com")));
+                    unknown.Add(await Time(fields("no-" + member + "@example.com")));
+                }
             var ratio = known.Min() / unknown.Min();
+            bool IsEven() => known.Min() / unknown.Min() is > 0.4 and < 2.5;
             Assert.True(
-                ratio is > 0.4 and < 2.5,
-                $"{path}: {ratio:0.00} ({string.Join(' ', known.Select(k => k.ToString("0")))} / {string.Join(' ', unknown.Select(k => k.ToString("0")))})"
+                IsEven(),
+                $"{path}: {ratio:0.00} ({string.Join(' ', known.Select(k => k.ToString("0")))} / "
+                    + $"{string.Join(' ', unknown.Select(k => k.ToString("0")))})"
             );
 
             async Task<double> Time(KeyValuePair<string, string>[] form)

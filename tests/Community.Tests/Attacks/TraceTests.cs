@@ -8,6 +8,7 @@ namespace Community.Tests.Attacks;
 
 /// <summary>Whatever the way, staff's reading of personal data leaves a record; and no URL contains a person's name or address.</summary>
 [Collection("attacks")]
+[Trait("takes", "long")]
 public sealed class TraceTests(AttackHost attacks)
 {
     static readonly string[] nonsense = ["", "zz", new string('x', 6000), "0"];
@@ -341,7 +342,8 @@ public sealed class TraceTests(AttackHost attacks)
                 .ToHashSet();
             Assert.True(
                 seen.All(recorded.Contains),
-                $"{what} ({answer.Status}) shows {string.Join(", ", seen.Where(s => !recorded.Contains(s)).Select(s => Emails[s]))} without a record"
+                $"{what} ({answer.Status}) shows without a record: "
+                    + string.Join(", ", seen.Where(s => !recorded.Contains(s)).Select(s => Emails[s]))
             );
         }
     }

@@ -54,7 +54,7 @@ public sealed class CommandTests(TestHost host)
         await process.StandardInput.WriteLineAsync(input);
         process.StandardInput.Close();
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(90)).Token);
+        await process.WaitForExitAsync(new CancellationTokenSource(TestSite.Patience).Token);
         return (process.ExitCode, await output, await error);
     }
 
@@ -161,7 +161,8 @@ public sealed class CommandTests(TestHost host)
 
         // What will be made is shown first, and nobody who could say yes sits here.
         var create =
-            $"sites create --recipe blank --key {key} --name Cli --host {name} --host www.{name} --set tagline=Hello --administrator boss@{name}";
+            $"sites create --recipe blank --key {key} --name Cli --host {name} --host www.{name} --set tagline=Hello"
+            + $" --administrator boss@{name}";
         var shown = await Process(create, "");
         Assert.Equal(1, shown.Code);
         Assert.Contains("--yes", shown.Error);
