@@ -27,7 +27,7 @@ public sealed class CompareConsentsTests(TestHost host)
                     Community.Kernel.Truncate.To(CompareConsents.KeyLength, hashes[delivery.MemberId]));
             var mailing = await db.Mailings.SingleAsync(m => m.Id == id);
             (mailing.State, mailing.Holder) = (MailingState.Running, MailingHolder.Engine);
-            var handOff = HandOff.Of(mailing);
+            var handOff = HandOff.Of(mailing, DateTime.UtcNow);
             handOff.Offer(mailing.StartedAt!.Value, db.Now);
             handOff.State = HandOffState.Offered;
             db.HandOffs.Add(handOff);

@@ -204,7 +204,7 @@ public sealed class HandOffTests(LedgerServer server)
             await Confirmed(id, paused: false);
         }
         // From here on no poll of the web server comes due: what a button left to one would never be heard.
-        engine.Host.Clock.Stop();
+        using var standing = engine.Host.Clock.Stop();
 
         await mailer.Press(moved, "pause");
         await Confirmed(moved, paused: true);
@@ -219,14 +219,13 @@ public sealed class HandOffTests(LedgerServer server)
         var start = (await site.Mailing(moved)).StartAt!.Value;
         await TestSite.Until(
             async () => (await Of<DateTime>(moved, "start_at")).ToUniversalTime() == start && (await HandOff(site, moved)).IsConfirmed,
-            "the engine has confirmed the new time",
-            30
+            "the engine has confirmed the new time"
         );
         await mailer.Press(stopped, "cancel");
-        await site.Until(stopped, MailingState.Cancelled, 30);
+        await site.Until(stopped, MailingState.Cancelled);
         Assert.Equal("ended", await Of<string>(stopped, "state::text"));
         await mailer.PressOn($"/staff/mailings/{edited}", "engine/edit");
-        await site.Until(edited, MailingState.Draft, 30);
+        await site.Until(edited, MailingState.Draft);
         Assert.Equal("ended", await Of<string>(edited, "state::text"));
 
         async Task<T> Of<T>(long id, string what) =>
@@ -235,8 +234,7 @@ public sealed class HandOffTests(LedgerServer server)
         Task Confirmed(long id, bool paused) => TestSite.Until(
             async () => await Of<bool>(id, "paused") == paused && await HandOff(site, id) is { Seq: > 0, IsConfirmed: true } h
                 && h.EnginePaused == paused,
-            $"the engine has confirmed paused: {paused}",
-            30
+            $"the engine has confirmed paused: {paused}"
         );
     }
 
@@ -255,7 +253,7 @@ public sealed class HandOffTests(LedgerServer server)
             var key = (await HandOff(site, id)).Key;
             // Everything is told, so nothing that is on its way could reach a site that is gone.
             await TestSite.Until(
-                async () => await HandOff(site, id) is { IsConfirmed: true, EngineState: OfferState.Running }, "it runs, and says so", 30);
+                async () => await HandOff(site, id) is { IsConfirmed: true, EngineState: OfferState.Running }, "it runs, and says so");
             engine.IsAway = isAway;
             Assert.True(await delete.WithKey(Operators.OfMachine, site.Site.Key, default));
             Assert.Equal(isAway, delete.IsUntold);
@@ -271,8 +269,7 @@ public sealed class HandOffTests(LedgerServer server)
             await TestSite.Until(
                 async () => await engine.Ledger.Ask<bool>(
                     "SELECT state = 'ended' AND closed_at IS NOT NULL FROM offers WHERE mailing = $1", key),
-                "the engine has ended it",
-                30
+                "the engine has ended it"
             );
             Assert.Contains("there is no site", await engine.ToSite(Progress(site.Site.Key, key)));
 
@@ -647,7 +644,7 @@ public sealed class HandOffTests(LedgerServer server)
             LastBatch = 2,
             Counts = new(20, 1, 0, 0, 0, 19, 0, 0, 0),
         }));
-        await site.Until(id, MailingState.Finished, 30);
+        await site.Until(id, MailingState.Finished);
         await site.IdentityHolds(id);
         var counts = await site.Counts(id);
         Assert.Equal((2, 18), (counts[DeliveryState.Accepted], counts[DeliveryState.Ambiguous]));

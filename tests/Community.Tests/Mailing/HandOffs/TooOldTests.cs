@@ -23,7 +23,7 @@ public sealed class TooOldTests(TestHost host)
             var mailing = await db.Mailings.SingleAsync(m => m.Id == id);
             (mailing.State, mailing.Holder, mailing.EndedAt) = (MailingState.Running, MailingHolder.Engine, null);
             mailing.Salt = RandomNumberGenerator.GetBytes(16);
-            var first = HandOff.Of(mailing);
+            var first = HandOff.Of(mailing, DateTime.UtcNow);
             first.Offer(mailing.StartedAt!.Value, db.Now);
             (first.State, first.EndReason) = (HandOffState.Offered, EndReason.TooOld);
             db.HandOffs.Add(first);
