@@ -9,10 +9,15 @@ public static class FactsToSites
     /// <summary>An end that is asked for again and again is told again at most this often.</summary>
     static readonly TimeSpan betweenTellings = TimeSpan.FromMinutes(1);
 
+    /// <exception cref="TimeoutException">A standby took over, and nobody has judged yet what it lacks (<see cref="JudgeFailover"/>); or a
+    /// new life has begun since the offer was read. To be tried again: what is told now could contradict what sites have heard.</exception>
     static async Task<byte[]> Tell(this LedgerChange change, int site, Func<long, Fact> fact)
     {
+        // A new life waits here for this change, or this change for the new life.
         var number = await change.Value<long>("UPDATE site_facts SET fact_no = fact_no + 1 WHERE site_id = $1 RETURNING fact_no", site);
         var told = fact(number);
+        if (await change.First("SELECT life FROM engine WHERE timeline = timeline()", r => r.GetInt64(0)) != told.Life)
+            throw new TimeoutException("The engine's life has changed, or is being judged.");
         var body = Wire.Write(told);
         // Of a site that is gone nobody is left to hear it.
         if (!await change.IsOfGone(site, told.MailingId)) await change.Publish(body);
