@@ -33,10 +33,6 @@ public sealed class RabbitMq : IDisposable
         $"amqps://{string.Join(',', others.Prepend(this).Select(n => "localhost:" + n.Port))}/"
             + $"?cacertfile={Authority!.Ca}&certfile={Authority.File(user)}";
 
-    /// <summary>Without TLS: the address of this node, and of others.</summary>
-    public string With(params IEnumerable<RabbitMq> others) =>
-        $"amqp://guest:guest@{string.Join(',', others.Prepend(this).Select(n => "127.0.0.1:" + n.Port))}/";
-
     /// <summary>The broker, with empty queues.</summary>
     public async Task<Bulk.Broker> New()
     {
