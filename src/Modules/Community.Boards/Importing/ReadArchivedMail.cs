@@ -82,7 +82,7 @@ static class ReadArchivedMail
     {
         var key = value?.Trim().Trim('<', '>') ?? "";
         if (escaped) key = Uri.UnescapeDataString(string.Concat(key.Where(c => !char.IsWhiteSpace(c))));
-        return ReadJson.Key(key);
+        return ReadJson.WholeKey(key);
     }
 
     static string? Words(HeaderList headers, string field) =>

@@ -97,7 +97,10 @@ static class ReadJson
         _ => null,
     };
 
-    internal static string? Key(string? text) => text?.Trim() is { Length: > 0 and <= ImportedPost.MaxKey } key
+    internal static string? Key(string? text) => WholeKey(text?.Trim());
+
+    /// <summary>A key with the spaces at its ends, which our own archives keep.</summary>
+    internal static string? WholeKey(string? key) => key is { Length: > 0 and <= ImportedPost.MaxKey }
         && Characters.Legible(key) is var legible && legible.IndexOf('\0') < 0 ? legible : null;
 
     static string? Key(JsonElement of, string name) => Key(Text(of, name));

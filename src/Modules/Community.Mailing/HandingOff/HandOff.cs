@@ -133,7 +133,8 @@ public sealed class HandOff
     ];
 
     /// <summary>The first of a mailing.</summary>
-    public static HandOff Of(Mailing mailing, DateTime now) => new() { MailingId = mailing.Id, Key = Guid.CreateVersion7(new DateTimeOffset(now, TimeSpan.Zero)) };
+    public static HandOff Of(Mailing mailing, DateTime now) =>
+        new() { MailingId = mailing.Id, Key = Guid.CreateVersion7(new DateTimeOffset(now, TimeSpan.Zero)) };
 
     /// <summary>A new offer of the mailing.</summary>
     public void Offer(DateTime start, DateTime now)
