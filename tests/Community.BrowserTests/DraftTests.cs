@@ -8,6 +8,7 @@ namespace Community.BrowserTests;
 [Trait("needs", "browser")]
 public sealed class DraftTests(Chromium chromium)
 {
+    /// <summary>Whose drafts no other class of tests touches.</summary>
     const string Writer = "member@northwind.example", Other = "moderator@northwind.example", Board = "gear";
 
     async Task<IPage> Open(string email)
