@@ -214,6 +214,9 @@ public sealed class DirectTests(LedgerServer server)
         await Until(() => ledger.Ask<bool>("SELECT count(*) = 1 FROM recipients WHERE state = 'deferred'"), "it waits");
         Assert.Equal(12, host.Messages.Count);
         Assert.Null(await keep.Remove("Provider", 2, "anna"));
+        // Tried under the old rule it would be put off for long.
+        await Until(
+            () => Task.FromResult(sender.KnownRules.Of("one.example", ["in.provider.example"]) is not { RequiresTls: true }), "it is gone");
         await ledger.Run("UPDATE recipients SET due = moment() WHERE state = 'deferred'");
         await Until(() => Accepted(ledger, 13), "without the rule it leaves");
         await stop.CancelAsync();
