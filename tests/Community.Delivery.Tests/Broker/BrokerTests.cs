@@ -208,12 +208,7 @@ public sealed class BrokerAwayTests(LedgerServer server)
         await using var connection = await broker.Connect("test", default);
         await using var channel = await connection.CreateChannelAsync();
         // At least once: none is lost, some may be there twice.
-        uint count = 0;
-        for (var i = 0; i < 100 && count < 2350; i++)
-        {
-            count = (await channel.QueueDeclarePassiveAsync(EngineQueues.OutcomeQueue)).MessageCount;
-            await Task.Delay(100);
-        }
-        Assert.True(count >= 2350, $"{count} have arrived");
+        await Until(
+            async () => (await channel.QueueDeclarePassiveAsync(EngineQueues.OutcomeQueue)).MessageCount >= 2350, "all have arrived");
     }
 }
