@@ -224,6 +224,28 @@ public sealed class LeaseTests(LedgerServer server)
     }
 
     [Fact]
+    public async Task A_large_mailing_that_is_withdrawn_amid_a_storm_of_deferrals_ends_in_steps_and_makes_no_message()
+    {
+        const int total = 2 * EndOffers.Step + 1;
+        await using var ledger = await server.New();
+        var mailing = await ledger.Running(total);
+        await ledger.Run("UPDATE recipients SET state = 'deferred', attempts = 3, due = moment() + interval '1 hour' WHERE rid % 3 > 0");
+        await ledger.Facts();
+        // Withdrawn means fenced, before anything is released.
+        await ledger.Take(Make.Control(mailing, 2, go: true, withdraw: true));
+        var me = await ledger.Leases.Begin("one");
+        Assert.Empty(await ledger.Leases.Take(me, 10, 10));
+        var steps = 0;
+        while (await EndOffers.Run(ledger.Ledger) > 0) steps++;
+        Assert.InRange(steps, 1, 3);
+        var facts = await ledger.Facts();
+        var ended = Assert.Single(facts.OfType<Ended>());
+        Assert.Equal((EndReason.Withdrawn, 0, total), (ended.Reason, ended.LastBatch, ended.Counts.Released));
+        Assert.Empty(facts.OfType<OutcomeBatch>());
+        Assert.Equal(0, await ledger.Ask<long>("SELECT count(*) FROM outcomes"));
+    }
+
+    [Fact]
     public async Task A_finished_offer_ends_when_every_outcome_stands_in_a_batch()
     {
         await using var ledger = await server.New();

@@ -6,7 +6,7 @@ namespace Community.Tests.House;
 public sealed partial class SecurityListTests
 {
     static string Doc(string name) => File.ReadAllText(Path.Combine(Repository.Root, "docs", name));
-    static readonly string[] docs = ["isolation.md", "security.md", "members.md", "mail.md", "boards.md"];
+    static readonly string[] docs = ["isolation.md", "security.md", "members.md", "mail.md", "boards.md", "delivery.md"];
     static readonly HashSet<string> named = [.. docs.SelectMany(d => Named().Matches(Doc(d))).Select(m => m.Groups[1].Value)];
 
     /// <summary>Class.Method of every test in a folder below tests/.</summary>
@@ -21,7 +21,8 @@ public sealed partial class SecurityListTests
     [Fact]
     public void Every_test_that_is_named_is_there() =>
         Assert.Empty(named.Except(
-            Tests("Community.Tests").Concat(Tests("Community.BrowserTests")).Concat(Tests("Community.Mail.Tests"))));
+            Tests("Community.Tests").Concat(Tests("Community.BrowserTests")).Concat(Tests("Community.Mail.Tests"))
+                .Concat(Tests("Community.Delivery.Tests"))));
 
     [Fact]
     public void Every_attack_is_named() =>
