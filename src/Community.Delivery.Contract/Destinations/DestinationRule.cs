@@ -1,4 +1,10 @@
+using System.Text.Json.Serialization;
+
 namespace Community.Bulk;
+
+/// <summary>By which versions of IP the hosts of a destination are reached.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<IpVersions>))]
+public enum IpVersions { Both, Ipv4, Ipv6 }
 
 /// <summary>How delivery servers behave towards a provider of mailboxes: what it asks for, or what has proved to be well.</summary>
 /// <remarks>All domains of a rule are one destination: they share its connections, its pace and its rests.</remarks>
@@ -31,6 +37,11 @@ public sealed record DestinationRule
     /// <summary>Nothing is sent without TLS. With any certificate, unless the domain itself demands more (MTA-STS).</summary>
     public bool RequiresTls { get; init; }
 
+    /// <summary>
+    /// One alone, for who takes mail by both and refuses most of what comes by one. A host without such an address gets nothing.
+    /// </summary>
+    public IpVersions Ip { get; init; }
+
     /// <summary>Why, and where it is said.</summary>
     public string Note { get; init; } = "";
 
@@ -47,6 +58,7 @@ public sealed record DestinationRule
         if (PerConnection is < 1 or > MaxPerConnection) yield return "per_connection";
         if (PerMinute is < 0 or > MaxPerMinute) yield return "per_minute";
         if (Rest is < 1 or > MaxRest) yield return "rest";
+        if (!Enum.IsDefined(Ip)) yield return "ip";
         if (Note.Length > MaxNote) yield return "note";
     }
 

@@ -50,6 +50,8 @@ static class RuleCommands
                 "per-minute" => rule with { PerMinute = number },
                 "rest" => rule with { Rest = number },
                 "tls" when value is "yes" or "no" => rule with { RequiresTls = value == "yes" },
+                "ip" when value is "4" or "6" or "both" =>
+                    rule with { Ip = value switch { "4" => IpVersions.Ipv4, "6" => IpVersions.Ipv6, _ => IpVersions.Both } },
                 "note" => rule with { Note = value },
                 _ => null,
             };
@@ -76,6 +78,7 @@ static class RuleCommands
         string.Create(
             CultureInfo.InvariantCulture,
             $"{rule.Name}: domains={string.Join(',', rule.Patterns)} connections={rule.Connections} per-connection={rule.PerConnection} "
-                + $"per-minute={rule.PerMinute} rest={rule.Rest} tls={(rule.RequiresTls ? "yes" : "no")} note={rule.Note}"
+                + $"per-minute={rule.PerMinute} rest={rule.Rest} tls={(rule.RequiresTls ? "yes" : "no")} "
+                + $"ip={rule.Ip switch { IpVersions.Ipv4 => "4", IpVersions.Ipv6 => "6", _ => "both" }} note={rule.Note}"
         );
 }

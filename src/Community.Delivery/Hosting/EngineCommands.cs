@@ -9,7 +9,8 @@ public static class EngineCommands
                Community.Delivery drain NAME  the delivery server takes nothing new, and finishes what it has
                Community.Delivery undrain NAME
                Community.Delivery rules       how delivery servers behave towards providers of mailboxes
-               Community.Delivery rules set NAME domains=… connections=N per-connection=N per-minute=N rest=SECONDS tls=yes|no note=…
+               Community.Delivery rules set NAME domains=… connections=N per-connection=N per-minute=N rest=SECONDS
+                                                 tls=yes|no ip=both|4|6 note=…
                                               a new rule, or what is to be another in one that there is
                Community.Delivery rules remove NAME
                Community.Delivery rules history

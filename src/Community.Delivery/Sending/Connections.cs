@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Community.Mail;
 using Community.Mail.Direct;
 
@@ -89,8 +90,16 @@ sealed class Connections(SmtpRelay? relay, DirectSettings direct, RelayLimits li
         var key = policy.IsEnforced ? $"{route.Destination} proven {domain}"
             : policy.IsRequired ? route.Destination + " by TLS"
             : route.Destination;
-        if (Idle(key, c => c.Direct is { } way && Leads(route, policy, way) && road.MayUse(domain, way)) is { } kept) return (kept, null);
-        var (connection, none) = await road.Connect(domain, route, policy, rule?.PerConnection, ct);
+        AddressFamily? only = rule?.Ip switch
+        {
+            IpVersions.Ipv4 => AddressFamily.InterNetwork,
+            IpVersions.Ipv6 => AddressFamily.InterNetworkV6,
+            _ => null,
+        };
+        var kept = Idle(key, c => c.Direct is { } way && Leads(route, policy, way) && road.MayUse(domain, way)
+            && (only is null || way.Address.AddressFamily == only));
+        if (kept is not null) return (kept, null);
+        var (connection, none) = await road.Connect(domain, route, policy, rule?.PerConnection, only, ct);
         // Its hosts may have moved since they were looked up.
         if (connection is null) resolver.Forget(domain);
         return (connection is null ? null : new(key, connection.Client, connection), none);

@@ -70,6 +70,7 @@ public sealed class DirectRoad(DirectOptions options, TimeProvider? clock = null
     /// <param name="route">Its hosts.</param>
     /// <param name="policy">How the way is to be protected.</param>
     /// <param name="maxMessages">The connection is not used for more; null for the usual.</param>
+    /// <param name="only">Addresses of this family alone are tried; null for both.</param>
     /// <param name="ct">Cancels it.</param>
     /// <returns>A connection, or why there is none: never a verdict about the recipient.</returns>
     public async Task<(DirectConnection? Connection, SendResult? Failure)> Connect(
@@ -77,6 +78,7 @@ public sealed class DirectRoad(DirectOptions options, TimeProvider? clock = null
         MxRoute route,
         TlsPolicy policy,
         int? maxMessages = null,
+        AddressFamily? only = null,
         CancellationToken ct = default
     )
     {
@@ -85,12 +87,15 @@ public sealed class DirectRoad(DirectOptions options, TimeProvider? clock = null
         var hosts = policy.IsEnforced ? [.. route.Hosts.Where(h => policy.Names(h.Name))] : route.Hosts;
         if (hosts.Count == 0) return (null, Away(SmtpPhase.StartTls, $"No host of {domain} is one that its policy names."));
         var limits = maxMessages is { } most ? options.Limits with { MaxMessages = most } : options.Limits;
+        var all = hosts.SelectMany(host => host.Addresses.Select(address => (Host: host, Address: address)))
+            .Where(way => only is null || way.Address.AddressFamily == only).ToList();
+        if (all.Count == 0)
+            return (null, Away(SmtpPhase.Connect, $"No host of {domain} has an address of the IP version that is to be used."));
         SendResult? last = null;
         // Those that failed a moment ago come last, not never: one of them may be all that there is.
         var isRefused = Holds(withoutIpv6, domain);
-        var ways = hosts.SelectMany(host => host.Addresses.Select(address => (Host: host, Address: address)))
-            .Where(way => way.Address.AddressFamily is AddressFamily.InterNetwork || !isRefused
-                || !hosts.Any(h => h.Addresses.Any(a => a.AddressFamily is AddressFamily.InterNetwork)))
+        var hasIpv4 = all.Any(way => way.Address.AddressFamily is AddressFamily.InterNetwork);
+        var ways = all.Where(way => way.Address.AddressFamily is AddressFamily.InterNetwork || !isRefused || !hasIpv4)
             .OrderBy(way => Holds(resting, way.Address)).ToList();
         for (var i = 0; i < ways.Count; i++)
         {

@@ -56,6 +56,7 @@ public sealed class DestinationRuleTests(LedgerServer server)
             (good with { PerConnection = 0 }, "per_connection"), (good with { PerConnection = 10_001 }, "per_connection"),
             (good with { PerMinute = -1 }, "per_minute"), (good with { PerMinute = 1_000_001 }, "per_minute"),
             (good with { Rest = 0 }, "rest"), (good with { Rest = 3601 }, "rest"), (good with { Note = new('x', 501) }, "note"),
+            (good with { Ip = (IpVersions)3 }, "ip"),
         ];
         Assert.All(wrong, w => Assert.Equal(w.Field, w.Rule.Problem()));
     }
@@ -123,14 +124,17 @@ public sealed class DestinationRuleTests(LedgerServer server)
         Assert.Equal(0, (await Run("set", "docomo", "connections=2", "rest=90")).Code);
         Assert.Contains("docomo: domains=docomo.ne.jp,*.docomo.ne.jp connections=2 per-connection=100 per-minute=0 rest=90 tls=no",
             (await Run()).Said);
-        Assert.Equal(0, (await Run("set", "Corner", "domains=corner.example,mx:*.corner.example", "tls=yes", "note=They asked.")).Code);
+        string[] corner = ["domains=corner.example,mx:*.corner.example", "tls=yes", "ip=4", "note=They asked."];
+        Assert.Equal(0, (await Run(["set", "Corner", .. corner])).Code);
+        Assert.Contains("rest=15 tls=yes ip=4 note=They asked.", (await Run()).Said);
         Assert.Contains("has one of these domains", (await Run("set", "Other", "domains=corner.example")).Said);
         foreach (var wrong in new[] { "connections=x", "connections=-1", "connections=" })
         {
             var (code, said) = await Run("set", "Corner", wrong);
             Assert.Equal((1, "engine: connections is out of bounds"), (code, said.Trim()));
         }
-        foreach (var none in new[] { "speed=3", "tls=perhaps", "connections" }) Assert.Equal(2, (await Run("set", "Corner", none)).Code);
+        foreach (var none in new[] { "speed=3", "tls=perhaps", "ip=5", "connections" })
+            Assert.Equal(2, (await Run("set", "Corner", none)).Code);
         Assert.Equal(0, (await Run("remove", "Corner")).Code);
         Assert.Equal(1, (await Run("remove", "Corner")).Code);
         var history = (await Run("history")).Said;

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Community.Mail.Direct;
 using Community.Mail.Tests.Server;
 using static Community.Mail.Tests.Sending.Relay;
@@ -172,5 +173,27 @@ public sealed class DirectRoadTests
         using (way!.Client) Assert.False(road.RefusesOurIpv6("example.org", way, await way.Client.Deliver(Message(), Sender, Recipient)));
         clock.Advance(TimeSpan.FromHours(25));
         Assert.Equal(IPAddress.IPv6Loopback, (await Send(road, route)).At);
+    }
+
+    [Fact]
+    public async Task Where_one_family_of_addresses_is_wanted_the_other_is_not_tried()
+    {
+        await using var four = new ScriptedSmtpServer().Start();
+        await using var six = new ScriptedSmtpServer("::1", four.Port).Start();
+        var (road, both) = (Road(four, new HandClock()), To(("a.example.org", ["::1", "127.0.0.1"])));
+        foreach (var (family, address) in new[]
+        {
+            (AddressFamily.InterNetwork, IPAddress.Loopback), (AddressFamily.InterNetworkV6, IPAddress.IPv6Loopback),
+        })
+        {
+            var (way, _) = await road.Connect("example.org", both, TlsPolicy.None, only: family);
+            using (way!.Client) Assert.Equal(address, way.Address);
+        }
+        // Nothing is said of the recipient, and nothing goes the way that was ruled out.
+        var (none, failure) = await road.Connect(
+            "example.org", To(("a.example.org", ["::1"])), TlsPolicy.None, only: AddressFamily.InterNetwork);
+        Assert.Null(none);
+        Assert.Equal(SmtpPhase.Connect, failure!.Phase);
+        Assert.Contains("IP version", failure.Text);
     }
 }

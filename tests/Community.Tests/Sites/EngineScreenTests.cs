@@ -183,14 +183,19 @@ public sealed class EngineScreenTests(TestHost host, LedgerServer server)
             page = await visitor.Submit(page, new() { ["Form.Rest"] = "30" }, form);
             Assert.Contains("The rule “Gmail” has one of these domains already", page.Text);
             Assert.Contains("They asked.", page.Html);
-            page = await visitor.Submit(page, new() { ["Form.Patterns"] = "Corner.example\n*.corner.example", ["Form.Tls"] = "yes" }, form);
+            page = await visitor.Submit(page, new()
+            {
+                ["Form.Patterns"] = "Corner.example\n*.corner.example",
+                ["Form.Tls"] = "yes",
+                ["Form.Ip"] = "Ipv4",
+            }, form);
             Assert.EndsWith("/engine/rules", page.Url.AbsolutePath);
             Assert.Contains("Delivery servers follow it within seconds", page.Text);
             var kept = (await new KeepDestinationRules(ledger.Ledger).All()).Single(k => k.Rule.Name == "Corner");
             Assert.Equal(
-                ("corner.example *.corner.example", 3, 10, 0, 30, true, "They asked."),
+                ("corner.example *.corner.example", 3, 10, 0, 30, true, IpVersions.Ipv4, "They asked."),
                 (string.Join(' ', kept.Rule.Patterns), kept.Rule.Connections, kept.Rule.PerConnection, kept.Rule.PerMinute, kept.Rule.Rest,
-                    kept.Rule.RequiresTls, kept.Rule.Note)
+                    kept.Rule.RequiresTls, kept.Rule.Ip, kept.Rule.Note)
             );
             Assert.Contains("There is a rule of this name already", (await visitor.Submit("/engine/rule", new()
             {
@@ -200,10 +205,11 @@ public sealed class EngineScreenTests(TestHost host, LedgerServer server)
 
             // Two at once: the second is told, and does not overwrite what they have not seen.
             var open = await visitor.Get("/engine/rule?name=Corner");
-            await visitor.Submit("/engine/rule?name=Corner", new() { ["Form.Connections"] = "5" }, form);
+            await visitor.Submit("/engine/rule?name=Corner", new() { ["Form.Connections"] = "5", ["Form.Ip"] = "Both" }, form);
             page = await visitor.Submit(open, new() { ["Form.Rest"] = "60" }, form);
             Assert.Contains("Somebody has changed this rule meanwhile", page.Text);
             Assert.Contains("Messages at once: 3 → 5", page.Text);
+            Assert.Contains("IP version: IPv4 alone → IPv4 and IPv6", page.Text);
             await visitor.Submit(page, new() { ["Form.Connections"] = "5" }, form);
             kept = (await new KeepDestinationRules(ledger.Ledger).All()).Single(k => k.Rule.Name == "Corner");
             Assert.Equal((5, 60), (kept.Rule.Connections, kept.Rule.Rest));
