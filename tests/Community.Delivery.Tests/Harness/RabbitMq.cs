@@ -24,6 +24,9 @@ public sealed class RabbitMq : IDisposable
     /// <summary>With TLS alone, and users by certificate.</summary>
     public TestAuthority? Authority { get; init; }
 
+    /// <summary>In bytes; null for its own.</summary>
+    public int? MaxMessageSize { get; init; }
+
     public string Address => Authority is null ? $"amqp://guest:guest@127.0.0.1:{ports.Broker}/" : Of("web");
 
     public int Port => ports.Broker;
@@ -32,6 +35,10 @@ public sealed class RabbitMq : IDisposable
     public string Of(string user, params IEnumerable<RabbitMq> others) =>
         $"amqps://{string.Join(',', others.Prepend(this).Select(n => "localhost:" + n.Port))}/"
             + $"?cacertfile={Authority!.Ca}&certfile={Authority.File(user)}";
+
+    /// <summary>Without TLS: the address of this node, and of others.</summary>
+    public string With(params IEnumerable<RabbitMq> others) =>
+        $"amqp://guest:guest@{string.Join(',', others.Prepend(this).Select(n => "127.0.0.1:" + n.Port))}/";
 
     /// <summary>The broker, with empty queues.</summary>
     public async Task<Bulk.Broker> New()
@@ -76,7 +83,7 @@ public sealed class RabbitMq : IDisposable
 
     async Task WriteConfiguration()
     {
-        List<string> lines = [];
+        List<string> lines = MaxMessageSize is { } size ? [$"max_message_size = {size}"] : [];
         if (Peers.Count > 0)
         {
             // All nodes have the same secret.
