@@ -18,6 +18,12 @@ public static class EngineQueues
     /// <summary>Facts, for any web server.</summary>
     public const string OutcomeQueue = "mail.outcome";
 
+    /// <summary>Facts of sites whose database is away: each comes back to <see cref="OutcomeQueue"/> when its time here is over.</summary>
+    public const string LaterQueue = "mail.later";
+
+    /// <summary>The keys of the two, at <see cref="Facts"/>.</summary>
+    public const string FactKey = "fact", LaterKey = "later";
+
     public const string DeadQueue = "mail.dead";
 
     /// <summary>Reserve, chunks and commits of a mailing share one of these.</summary>
@@ -31,14 +37,14 @@ public static class EngineQueues
 
     /// <summary>The names of all queues.</summary>
     public static IReadOnlyList<string> All { get; } =
-        [ControlQueue, SuppressionQueue, OutcomeQueue, DeadQueue, .. Enumerable.Range(0, ChunkQueues).Select(ChunkQueue)];
+        [ControlQueue, SuppressionQueue, OutcomeQueue, LaterQueue, DeadQueue, .. Enumerable.Range(0, ChunkQueues).Select(ChunkQueue)];
 
     public static string ChunkQueue(int number) => $"mail.chunk.{number}";
 
     /// <summary>Exchange and routing key of a message.</summary>
     public static (string Exchange, string Key) WayOf(EngineMessage message) => message switch
     {
-        Fact => (Facts, "fact"),
+        Fact => (Facts, FactKey),
         Reserve or Chunk or Commit => (Commands, "chunk." + NumberOf(((OfferMessage)message).MailingId)),
         SuppressDelta or SuppressBeat => (Commands, "suppress"),
         _ => (Commands, "control"),
@@ -56,7 +62,10 @@ public static class EngineQueues
         await Queue(DeadQueue, Dead, "", new() { ["x-queue-type"] = "quorum" });
         await Queue(ControlQueue, Commands, "control", Arguments(MaxBytes, oneConsumer: true));
         await Queue(SuppressionQueue, Commands, "suppress", Arguments(MaxBytes, oneConsumer: true));
-        await Queue(OutcomeQueue, Facts, "fact", Arguments(MaxBytes));
+        await Queue(OutcomeQueue, Facts, FactKey, Arguments(MaxBytes));
+        var later = Arguments(MaxBytes);
+        (later["x-dead-letter-exchange"], later["x-dead-letter-routing-key"]) = (Facts, FactKey);
+        await Queue(LaterQueue, Facts, LaterKey, later);
         for (var i = 0; i < ChunkQueues; i++)
             await Queue(ChunkQueue(i), Commands, "chunk." + i, Arguments(MaxChunkBytes / ChunkQueues));
 

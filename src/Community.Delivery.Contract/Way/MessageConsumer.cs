@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
@@ -20,11 +21,27 @@ public sealed class MessageConsumer(
 )
 {
     const ushort Many = 32;
-    const int FreshBeforeMany = 3, MaxTries = 5;
+    const int FreshBeforeMany = 3, MaxTries = 5, TriesInLane = 2;
     static readonly TimeSpan betweenTries = TimeSpan.FromSeconds(1), sayEvery = TimeSpan.FromMinutes(1);
+    static readonly TimeSpan look = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Of the work on a message: the ledger or the site's database is away. Tried again for as long as it takes.</summary>
     public Func<Exception, bool> IsPassing { get; init; } = _ => false;
+
+    /// <summary>
+    /// Whose message it is, where each has a database of its own. Those of one are worked on one after the other, beside those of the
+    /// others; while its database is away, or one of them hangs, they are set aside for <see cref="Later"/> (<see
+    /// cref="EngineQueues.LaterQueue"/>) and hold up nobody. Null: all are one after the other.
+    /// </summary>
+    public Func<EngineMessage, string>? LaneOf { get; init; }
+
+    public TimeSpan Later { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>A message of a lane that takes longer is set aside.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Until when (<see cref="Environment.TickCount64"/>) messages of a lane are not tried.</summary>
+    readonly ConcurrentDictionary<string, long> rests = new();
 
     /// <summary>
     /// Writes down why a message becomes a dead letter, before it does: the message as far as anybody could read it, and the reason. It may
@@ -37,13 +54,15 @@ public sealed class MessageConsumer(
     {
         var isCareful = true;
         (string Why, long At) said = ("", 0);
+        await using var later = new MessagePublisher(broker, queue + " later");
+        using var settingAside = new SemaphoreSlim(1);
         while (!stop.IsCancellationRequested)
         {
             IConnection? connection = null;
             try
             {
                 connection = await broker.Connect(queue, stop);
-                isCareful = await Read(connection, isCareful, stop);
+                isCareful = await Read(connection, isCareful, SetAside, stop);
             }
             catch (Exception error) when (!stop.IsCancellationRequested)
             {
@@ -60,10 +79,25 @@ public sealed class MessageConsumer(
             catch (OperationCanceledException) { }
             finally { Broker.Drop(connection); }
         }
+
+        async Task SetAside(ReadOnlyMemory<byte> body)
+        {
+            while (true)
+            {
+                await settingAside.WaitAsync(stop);
+                try
+                {
+                    var isThere = await later.Publish([new(EngineQueues.Facts, EngineQueues.LaterKey, body, Stays: Later)], stop);
+                    if (isThere[0]) return;
+                }
+                finally { settingAside.Release(); }
+                await Task.Delay(betweenTries, stop);
+            }
+        }
     }
 
     /// <returns>Whether to go on carefully.</returns>
-    async Task<bool> Read(IConnection connection, bool isCareful, CancellationToken stop)
+    async Task<bool> Read(IConnection connection, bool isCareful, Func<ReadOnlyMemory<byte>, Task> setAside, CancellationToken stop)
     {
         var channel = await connection.CreateChannelAsync(cancellationToken: stop).WaitAsync(broker.Limit, stop);
         await EngineQueues.Declare(channel, stop).WaitAsync(broker.Limit, stop);
@@ -82,26 +116,124 @@ public sealed class MessageConsumer(
         consumer.ShutdownAsync += (_, reason) => Close(reason.ReplyText);
         await channel.BasicConsumeAsync(queue, autoAck: false, consumer, stop).WaitAsync(broker.Limit, stop);
         var fresh = 0;
-        await foreach (var message in arrived.Reader.ReadAllAsync(stop))
+        using var settling = new SemaphoreSlim(1);
+        var lanes = new Dictionary<string, Queue<(BasicDeliverEventArgs, EngineMessage)>>();
+        var inHand = 0;
+        var isOver = false;
+        try { return await ReadAll(); }
+        finally { isOver = true; }
+
+        async Task<bool> ReadAll()
         {
-            var deliveries = Deliveries(message);
-            if (deliveries > 1 && !isCareful) return true;
-            fresh = deliveries == 0 ? fresh + 1 : 0;
-            var dead = deliveries >= EngineQueues.MaxDeliveries
-                ? $"it was handed out {deliveries} times, and nobody has survived it"
-                : await Work(message, stop);
-            if (dead is null) await channel.BasicAckAsync(message.DeliveryTag, false, stop).AsTask().WaitAsync(broker.Limit, stop);
-            else
+            await foreach (var message in arrived.Reader.ReadAllAsync(stop))
+            {
+                var deliveries = Deliveries(message);
+                if (deliveries > 1 && !isCareful)
+                {
+                    await Quiet();
+                    return true;
+                }
+                fresh = deliveries == 0 ? fresh + 1 : 0;
+                if (deliveries >= EngineQueues.MaxDeliveries)
+                    await Settle(message, new($"it was handed out {deliveries} times, and nobody has survived it"), isUnread: true);
+                else if (Readable(message.Body, out var why) is not { } read) await Settle(message, new(why));
+                else if (LaneOf is null) await Settle(message, await Work(message, read, stop));
+                else Enter(LaneOf(read), message, read);
+                if (isCareful && fresh >= FreshBeforeMany)
+                {
+                    await Quiet();
+                    return false;
+                }
+            }
+            throw new IOException("The broker closed the connection.");
+        }
+
+        void Enter(string lane, BasicDeliverEventArgs message, EngineMessage read)
+        {
+            Interlocked.Increment(ref inHand);
+            lock (lanes)
+            {
+                if (lanes.TryGetValue(lane, out var waiting))
+                {
+                    waiting.Enqueue((message, read));
+                    return;
+                }
+                lanes[lane] = new([(message, read)]);
+            }
+            _ = Task.Run(() => Drain(lane), CancellationToken.None);
+        }
+
+        async Task Drain(string lane)
+        {
+            while (true)
+            {
+                (BasicDeliverEventArgs Message, EngineMessage Read) next;
+                lock (lanes)
+                    if (!lanes[lane].TryDequeue(out next))
+                    {
+                        lanes.Remove(lane);
+                        return;
+                    }
+                await InLane(lane, next.Message, next.Read);
+            }
+        }
+
+        async Task InLane(string lane, BasicDeliverEventArgs message, EngineMessage read)
+        {
+            try
+            {
+                // It is handed out again, on another connection.
+                if (isOver) return;
+                var rest = rests.TryGetValue(lane, out var until) && Environment.TickCount64 < until;
+                var result = rest ? new(null, IsAside: true) : await WorkFor(Patience, message, read);
+                if (result.IsAside && !rest) Rest(lane);
+                else if (!rest) rests.TryRemove(lane, out _);
+                await Settle(message, result);
+            }
+            // Nothing is acknowledged on this connection any more.
+            catch (Exception error) { arrived.Writer.TryComplete(error); }
+            finally { Interlocked.Decrement(ref inHand); }
+        }
+
+        // What takes longer is set aside. Should it come to an end all the same, it was taken twice, which does no harm.
+        async Task<Result> WorkFor(TimeSpan limit, BasicDeliverEventArgs message, EngineMessage read)
+        {
+            var work = Work(message, read, stop);
+            if (await Task.WhenAny(work, Task.Delay(limit, CancellationToken.None)) == work) return await work;
+            _ = work.ContinueWith(t => t.Exception, TaskScheduler.Default);
+            return new(null, IsAside: true);
+        }
+
+        void Rest(string lane)
+        {
+            rests[lane] = Environment.TickCount64 + (long)Later.TotalMilliseconds;
+            logger.LogWarning("{Queue}: what is for {Lane} cannot be taken now; it is set aside", queue, lane);
+        }
+
+        async Task Quiet()
+        {
+            while (Volatile.Read(ref inHand) > 0) await Task.Delay(look, stop);
+        }
+
+        async Task Settle(BasicDeliverEventArgs message, Result result, bool isUnread = false)
+        {
+            if (result.IsAside) await setAside(message.Body);
+            if (result.Dead is { } dead)
             {
                 logger.LogError("{Queue}: a message became a dead letter: {Why}", queue, dead);
                 // One that kills its readers is not read once more.
-                if (OnDead is not null)
-                    await OnDead(deliveries >= EngineQueues.MaxDeliveries ? null : Readable(message.Body), dead);
-                await channel.BasicNackAsync(message.DeliveryTag, false, false, stop).AsTask().WaitAsync(broker.Limit, stop);
+                if (OnDead is not null) await OnDead(isUnread ? null : Readable(message.Body, out _), dead);
             }
-            if (isCareful && fresh >= FreshBeforeMany) return false;
+            await settling.WaitAsync(stop);
+            try
+            {
+                var settled = result.Dead is null
+                    ? channel.BasicAckAsync(message.DeliveryTag, false, stop)
+                    : channel.BasicNackAsync(message.DeliveryTag, false, false, stop);
+                await settled.AsTask().WaitAsync(broker.Limit, stop);
+            }
+            finally { settling.Release(); }
         }
-        throw new IOException("The broker closed the connection.");
 
         Task Close(string? why)
         {
@@ -116,38 +248,49 @@ public sealed class MessageConsumer(
                 ? System.Text.Encoding.ASCII.GetString(bytes)
                 : null;
 
-    static EngineMessage? Readable(ReadOnlyMemory<byte> body)
+    static EngineMessage? Readable(ReadOnlyMemory<byte> body, out string? why)
     {
+        why = null;
         try { return Wire.Read(body); }
-        catch (BadMessageException) { return null; }
+        catch (BadMessageException error)
+        {
+            why = error.Message;
+            return null;
+        }
     }
+
+    /// <param name="Dead">Why it is a dead letter; null if the work is done.</param>
+    /// <param name="IsAside">Its database is away: it is to come again later.</param>
+    readonly record struct Result(string? Dead, bool IsAside = false);
 
     static long Deliveries(BasicDeliverEventArgs message) =>
         message.BasicProperties.Headers?.TryGetValue("x-delivery-count", out var count) == true
             ? Convert.ToInt64(count, System.Globalization.CultureInfo.InvariantCulture)
             : 0;
 
-    /// <returns>Why it is a dead letter; null if the work is done.</returns>
-    async Task<string?> Work(BasicDeliverEventArgs delivery, CancellationToken stop)
+    async Task<Result> Work(BasicDeliverEventArgs delivery, EngineMessage message, CancellationToken stop)
     {
         for (var tries = 1; ; tries++)
             try
             {
-                var message = Wire.Read(delivery.Body);
                 var mailing = (message as OfferMessage)?.MailingId ?? default;
                 using var step = EngineTrace.Message("process", ActivityKind.Consumer, mailing, queue, ParentOf(delivery));
                 step?.SetTag("community.schema", message.Schema);
                 var dead = await take(message, stop);
                 if (dead is not null) step?.SetStatus(ActivityStatusCode.Error);
-                return dead;
+                return new(dead);
             }
-            catch (BadMessageException error) { return error.Message; }
+            catch (BadMessageException error) { return new(error.Message); }
+            catch (Exception error) when (!stop.IsCancellationRequested && LaneOf is not null && tries >= TriesInLane && IsPassing(error))
+            {
+                return new(null, IsAside: true);
+            }
             // The message is kept in hand: handing it back would count against all that wait behind it.
             catch (Exception error) when (!stop.IsCancellationRequested && (tries < MaxTries || IsPassing(error)))
             {
                 logger.LogWarning("{Queue}: try {Try}: {Error}", queue, tries, error.Message);
                 await Task.Delay(betweenTries, stop);
             }
-            catch (Exception error) when (!stop.IsCancellationRequested) { return error.GetType().Name + ": " + error.Message; }
+            catch (Exception error) when (!stop.IsCancellationRequested) { return new(error.GetType().Name + ": " + error.Message); }
     }
 }

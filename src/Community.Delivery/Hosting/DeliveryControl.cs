@@ -27,7 +27,7 @@ public sealed class DeliveryControl(EngineLedger ledger, EngineOptions options, 
     {
         var broker = Broker.Parse(options.Broker);
         var commands = new TakeCommand(ledger, new(), EngineKeys.Parse(options.Keys));
-        var queues = EngineQueues.All.Except([EngineQueues.OutcomeQueue, EngineQueues.DeadQueue]);
+        var queues = EngineQueues.All.Except([EngineQueues.OutcomeQueue, EngineQueues.LaterQueue, EngineQueues.DeadQueue]);
         await using var publisher = new MessagePublisher(broker, "engine's facts");
         await Task.WhenAll([
             .. queues.Select(q => Consumer(q).Run(stoppingToken)),

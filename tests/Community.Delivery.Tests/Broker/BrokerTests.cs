@@ -120,6 +120,60 @@ public sealed class BrokerTests(RabbitMq rabbit)
         Assert.Equal([1L, 2L], read);
     }
 
+    /// <summary>
+    /// More than a reader has in hand at once. One site's database refuses, another's says nothing: nobody else waits, and nothing is lost.
+    /// </summary>
+    [Fact]
+    public async Task Facts_of_sites_whose_database_is_away_hold_up_no_other_and_come_again_when_it_is_back()
+    {
+        var broker = await rabbit.New();
+        await using var publisher = new MessagePublisher(broker, "test");
+        static Accepted Fact(string site, long number) => new()
+        {
+            Site = site,
+            MailingId = Guid.CreateVersion7(),
+            Rev = 1,
+            FactNo = number,
+            Life = 1,
+            Eta = DateTime.UtcNow,
+        };
+        var facts = Enumerable.Range(1, 40).SelectMany(i => new[] { Fact("away", i), Fact("hangs", i) })
+            .Concat(Enumerable.Range(1, 5).Select(i => Fact("here", i)));
+        await publisher.Publish([.. facts.Select(Of)]);
+        var read = new ConcurrentDictionary<(string, long), bool>();
+        int Read(string site) => read.Keys.Count(k => k.Item1 == site);
+        var back = new TaskCompletionSource();
+        using var stop = new CancellationTokenSource();
+        var running = new MessageConsumer(
+            broker,
+            EngineQueues.OutcomeQueue,
+            async (m, _) =>
+            {
+                if (m.Site == "away" && !back.Task.IsCompleted) throw new TimeoutException("Its database is away.");
+                if (m.Site == "hangs") await back.Task;
+                read[(m.Site, ((Fact)m).FactNo)] = true;
+                return null;
+            },
+            NullLogger.Instance
+        )
+        {
+            LaneOf = m => m.Site,
+            IsPassing = e => e is TimeoutException,
+            Later = TimeSpan.FromSeconds(1),
+            Patience = TimeSpan.FromMilliseconds(300),
+        }.Run(stop.Token);
+        await Until(() => Task.FromResult(Read("here") == 5), () => $"{Read("here")} are read of the site that is there");
+        Assert.Equal((0, 0), (Read("away"), Read("hangs")));
+        back.SetResult();
+        await Until(
+            () => Task.FromResult((Read("away"), Read("hangs")) == (40, 40)),
+            () => $"{Read("away")} and {Read("hangs")} are read of those that were away");
+        await Until(async () => await Waiting(broker, EngineQueues.LaterQueue) == 0, "nothing is left aside");
+        Assert.Equal(0u, await Waiting(broker, EngineQueues.DeadQueue));
+        await stop.CancelAsync();
+        await running;
+    }
+
     /// <summary>Controls have one reader; when it goes, the other takes over.</summary>
     [Fact]
     public async Task Of_two_delivery_controls_one_reads_and_the_other_takes_over()
