@@ -9,8 +9,7 @@ public static class TakeControl
         var told = await change.Value<long>("SELECT fact_no FROM site_facts WHERE site_id = $1", site);
         // Before all offers are locked: who holds a mailing waits for one of its offers.
         await change.Fence(site, control.MailingId);
-        // The site has seen a fact that this database has not told yet: it is an earlier copy.
-        if (control.SeenFact > told) await change.BeginNewLife();
+        if (control.SeenFact > told) await change.StopAhead(site, control.SeenFact);
         if (await change.Meet(control) is not { } offer) return Taken.Done;
         if (control.Seq <= offer.Seq)
         {
@@ -69,6 +68,33 @@ public static class TakeControl
     internal const long Forgotten = 1_000_000;
 
     /// <summary>
+    /// A site has seen a fact that this database has not told yet. One by itself may be wrong (two with the same key, a copy of it
+    /// elsewhere), and stops alone. Two within a day show that this database is an earlier copy.
+    /// </summary>
+    static async Task StopAhead(this LedgerChange change, int site, long seen)
+    {
+        if (await change.Value<bool>(
+            "SELECT EXISTS (SELECT 1 FROM site_facts WHERE site_id <> $1 AND ahead_at > moment() - interval '1 day')", site))
+            await change.BeginNewLife();
+        else
+        {
+            // Waits for intents under way, which still saw it running.
+            await change.Execute(
+                """
+                UPDATE offers o SET state = 'frozen'
+                FROM (SELECT id FROM offers WHERE site_id = $1 AND state IN ('filling', 'armed', 'running', 'withdrawing')
+                    ORDER BY id FOR UPDATE) f
+                WHERE o.id = f.id
+                """,
+                site
+            );
+            await change.Execute("UPDATE site_facts SET ahead_at = moment() WHERE site_id = $1", site);
+        }
+        // It takes nothing below the number that it has seen, and would show the same with each wish.
+        await change.Execute("UPDATE site_facts SET fact_no = greatest(fact_no, $2 + $3) WHERE site_id = $1", site, seen, Forgotten);
+    }
+
+    /// <summary>
     /// The database was set back: gos of the life before are void, and what was under way stops until somebody has looked.
     /// </summary>
     public static async Task BeginNewLife(this LedgerChange change)
@@ -77,7 +103,7 @@ public static class TakeControl
         await change.Execute("LOCK TABLE offers IN EXCLUSIVE MODE");
         await change.Execute("UPDATE engine SET life = life + 1");
         // Sites take nothing below the number that they have seen: they would not hear of it.
-        await change.Execute("UPDATE site_facts SET fact_no = fact_no + $1", Forgotten);
+        await change.Execute("UPDATE site_facts SET fact_no = fact_no + $1, ahead_at = NULL", Forgotten);
         await change.Execute("UPDATE offers SET state = 'frozen' WHERE state IN ('filling', 'armed', 'running', 'withdrawing')");
     }
 

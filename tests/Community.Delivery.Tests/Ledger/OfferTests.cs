@@ -207,16 +207,38 @@ public sealed class OfferTests(LedgerServer server)
     }
 
     [Fact]
-    public async Task A_site_that_has_seen_more_than_was_told_shows_that_the_ledger_was_set_back()
+    public async Task One_site_that_has_seen_more_than_was_told_stops_alone_and_a_second_shows_that_the_ledger_was_set_back()
     {
         await using var ledger = await server.New();
-        var mailing = await ledger.Running();
         var me = await ledger.Leases.Begin("one");
-        var leased = await ledger.Leases.Take(me, 1, 1);
-        await ledger.Take(Make.Control(mailing, 2, go: true, seen: 1000));
-        Assert.Equal(2L, await ledger.Ask<long>("SELECT life FROM engine"));
-        Assert.Equal("frozen", await ledger.OfferState());
+        Dictionary<string, Guid> mailings = [];
+        foreach (var site in new[] { "wrong", "second", "third" })
+        {
+            var mailing = mailings[site] = Guid.CreateVersion7();
+            await ledger.Take(Make.Beat(0, site: site));
+            var chunk = Make.Chunk(mailing, 1, 0, Make.Recipient(1), Make.Recipient(2)) with { Site = site };
+            foreach (var part in new EngineMessage[] { Make.Reserve(mailing, site: site), chunk, Make.Commit(chunk) })
+                Assert.Null(await ledger.Take(part));
+            Assert.Null(await ledger.Take(Make.Control(mailing, 1, go: true, site: site)));
+        }
+        Task<string> States() => ledger.Ask<string>("SELECT string_agg(o.state::text, ' ' ORDER BY o.id) FROM offers o");
+        var leased = await ledger.Leases.Take(me, await ledger.Ask<long>("SELECT min(id) FROM offers"), 1);
+        await ledger.Facts();
+
+        const long seen = 5_000_000;
+        Assert.Null(await ledger.Take(Make.Control(mailings["wrong"], 2, go: true, site: "wrong", seen: seen)));
+        Assert.Equal("frozen running running", await States());
+        Assert.Equal(1L, await ledger.Ask<long>("SELECT life FROM engine"));
         Assert.Empty(await ledger.Leases.Intend(me, leased));
+        // It hears of it, and what it has seen is not news again.
+        Assert.True(Assert.IsType<OfferProgress>(Assert.Single(await ledger.Facts())) is { State: OfferState.Frozen, FactNo: > seen });
+        Assert.Null(await ledger.Take(Make.Control(mailings["wrong"], 3, go: true, site: "wrong", seen: seen + 1)));
+        Assert.Equal("frozen running running", await States());
+
+        Assert.Null(await ledger.Take(Make.Control(mailings["second"], 2, go: true, site: "second", seen: seen)));
+        Assert.Equal("frozen frozen frozen", await States());
+        Assert.Equal(2L, await ledger.Ask<long>("SELECT life FROM engine"));
+        Assert.All(await ledger.Facts(), f => Assert.True(f is Fact { Site: not "second" } or Fact { FactNo: > seen }));
     }
 
     [Fact]
