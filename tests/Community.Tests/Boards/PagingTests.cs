@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using Community.Boards;
+using Community.Members;
 using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Boards;
@@ -152,6 +153,38 @@ public sealed class PagingTests(TestHost host)
                 await m.Pin(await site.Reader("mod", Community.Kernel.Roles.Moderator), topic, i % 2 == 0, default)
             );
         Assert.Single(await Walk(moderator, "/staff/boards/moderation", "next"));
+    }
+
+    [Fact]
+    public async Task The_pages_of_reports_show_each_once_those_that_wait_and_those_that_are_handled()
+    {
+        var site = await host.NewSite();
+        await site.Fill("general", 120, n => 1);
+        await site.Db(async db =>
+        {
+            var (reporter, now) = (await db.Members.Where(m => m.Name == "Ben").Select(m => m.Id).SingleAsync(), db.Now);
+            foreach (var post in await db.Posts.OrderBy(p => p.Number).ToListAsync())
+                db.Reports.Add(new Report
+                {
+                    PostId = post.Id,
+                    ReporterId = reporter,
+                    At = now,
+                    Reason = "Why",
+                    // Many at the same moment, as when a topic is hidden.
+                    ClosedAt = post.Number <= 60 ? null : now.AddMinutes(-post.Number / 40),
+                    ClosedAs = post.Number <= 60 ? null : ModerationAct.DismissReport,
+                });
+            return await db.SaveChangesAsync();
+        });
+        var mod = await site.SignIn("mod");
+        foreach (var (url, first, last) in new[] { ("/staff/reports", 1, 60), ("/staff/reports?state=handled&board=general", 61, 121) })
+        {
+            var pages = await Walk(mod, url, "next");
+            Assert.Equal(2, pages.Count);
+            var posts = pages.SelectMany(p => p.Document.QuerySelectorAll("article h2 a")).Select(a => a.GetAttribute("href")!);
+            Assert.Equal(
+                Enumerable.Range(first, last - first + 1), posts.Select(u => int.Parse(u[(u.LastIndexOf('/') + 1)..])).Order());
+        }
     }
 
     [Fact]
