@@ -1,5 +1,6 @@
 using System.Net;
 using Community.Boards;
+using Community.Kernel;
 using Community.Members;
 using Community.Tests.House;
 using Microsoft.EntityFrameworkCore;
@@ -210,6 +211,28 @@ public sealed class BoardModeratorTests(TestHost host)
         Assert.DoesNotContain("Takeover", own.Html);
         Assert.DoesNotContain("plans", own.Html);
         Assert.DoesNotContain("Redundancies", own.Html);
+    }
+
+    [Fact]
+    public async Task The_log_names_a_merged_topic_for_as_long_as_they_may_read_what_opened_it()
+    {
+        var site = await Appointed(host, "lounge");
+        var (mod, ben, moderator) = (await site.SignIn("mod"), await site.SignIn("ben"), await site.Reader("mod", Roles.Moderator));
+        var stays = Conversation.Id(await (await site.SignIn("anna")).Start("lounge", "Canteen"));
+        var goes = Conversation.Id(await (await site.SignIn("carla")).Start("inner", "Redundancies"));
+        // Its own lines go where its opening post goes.
+        Assert.True(await site.With<Moderate, bool>(m => m.Pin(moderator, goes, true, default)));
+        var place = (await site.With((MergeTopics m) => m.Of(moderator, stays, goes, default)))!;
+        var both = await ben.Get("/staff/boards/moderation");
+        Assert.Contains("Redundancies → Canteen", both.Text);
+        Assert.Contains("pinned", both.Document.QuerySelector("ol.log")!.TextContent);
+        var split = (await site.With((SplitTopic s) => s.Branch(moderator, stays, place.Number, "Redundancies", default)))!;
+        Assert.True(await site.With<Moderate, bool>(m => m.Move(moderator, split.TopicId, "inner", default)));
+        var own = await ben.Get("/staff/boards/moderation");
+        Assert.Contains("… → Canteen", own.Text);
+        Assert.DoesNotContain("Redundancies", own.Html);
+        Assert.DoesNotContain("pinned", own.Document.QuerySelector("ol.log")!.TextContent);
+        Assert.Contains("Redundancies → Canteen", (await mod.Get("/staff/boards/moderation")).Text);
     }
 
     [Fact]

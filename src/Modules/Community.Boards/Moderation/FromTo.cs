@@ -4,8 +4,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Boards;
 
 /// <summary>
-/// What the moderation log says of where something came from and went: boards of a moved topic, titles of a split one. A topic takes its
-/// log along to another board, whose moderators may not know by it what stands on a board that they may not read.
+/// What the moderation log says of where something came from and went: boards of a moved topic, titles of topics that were split or merged.
+/// A topic takes its log along to another board, whose moderators may not know by it what stands on a board that they may not read.
 /// </summary>
 static class FromTo
 {
@@ -27,17 +27,23 @@ static class FromTo
         var (boards, titles) = (new HashSet<string>(), new HashSet<string>());
         if (lines.Any(l => l.Act is ModerationAct.Move))
             boards = [.. await db.Boards.VisibleTo(reader).Select(b => b.Name).ToListAsync(ct)];
-        var split = lines.Where(l => l.Act is ModerationAct.Split).SelectMany(l => Pairs(l.Reason)).SelectMany(p => new[] { p.From, p.To })
-            .Distinct().ToList();
-        if (split.Count > 0)
-            titles = [.. await db.Topics.VisibleTo(reader).Where(t => split.Contains(t.Title)).Select(t => t.Title).ToListAsync(ct)];
-        return (act, reason) => act switch
+        var named = lines.Where(l => NamesTitles(l.Act)).SelectMany(l => Titles(l.Reason)).Distinct().ToList();
+        if (named.Count > 0)
         {
-            ModerationAct.Move => Shown(reason, boards),
-            ModerationAct.Split => Shown(reason, titles),
-            _ => reason,
-        };
+            titles = [.. await db.Topics.VisibleTo(reader).Where(t => named.Contains(t.Title)).Select(t => t.Title).ToListAsync(ct)];
+            // A topic that was merged is shown to nobody; who may read what opened it may know how it was called.
+            var (posts, places) = (db.Posts.VisibleTo(reader), db.FormerPlaces);
+            titles.UnionWith(await db.Topics
+                .Where(t => t.MergedInto != null && named.Contains(t.Title)
+                    && places.Any(f => f.TopicId == t.Id && f.Number == 1 && posts.Any(p => p.Id == f.PostId)))
+                .Select(t => t.Title).ToListAsync(ct));
+        }
+        return (act, reason) => act is ModerationAct.Move ? Shown(reason, boards) : NamesTitles(act) ? Shown(reason, titles) : reason;
     }
+
+    static bool NamesTitles(ModerationAct act) => act is ModerationAct.Split or ModerationAct.Merge;
+
+    static IEnumerable<string> Titles(string reason) => Pairs(reason).SelectMany(p => new[] { p.From, p.To });
 
     /// <summary>A name may have an arrow in it, so the words are read in every way.</summary>
     static string Shown(string reason, HashSet<string> known)

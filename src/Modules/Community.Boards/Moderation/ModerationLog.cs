@@ -48,10 +48,13 @@ public static class ModerationLog
 
         var (at, id) = From(ModerationLineKind.Moderation);
         var (all, self) = (reader.Moderates(), reader.Id);
-        var yours = db.Boards.ModeratedBy(reader, b => b.Id);
+        var (yours, places, posts) = (db.Boards.ModeratedBy(reader, b => b.Id), db.FormerPlaces, db.Posts);
         var rows = await filter.Apply(db.ModerationLog, db)
-            // What was done to a member is of the whole site.
-            .Where(m => all || (m.TopicId == null ? m.ActorId == self : yours.Any(b => b.Id == m.Topic!.BoardId)))
+            // What was done to a member is of the whole site. A topic that was merged is where the post is that opened it.
+            .Where(m => all || (m.TopicId == null ? m.ActorId == self
+                : m.Topic!.MergedInto == null ? yours.Any(b => b.Id == m.Topic.BoardId)
+                : places.Any(f => f.TopicId == m.TopicId && f.Number == 1
+                    && posts.Any(p => p.Id == f.PostId && yours.Any(b => b.Id == p.BoardId)))))
             .Where(m => m.At < at || (m.At == at && m.Id < id))
             .OrderByDescending(m => m.At).ThenByDescending(m => m.Id).Take(asked)
             .Select(m => new
