@@ -97,4 +97,28 @@ public sealed class DeleteForGoodTests(TestHost host)
         Assert.DoesNotContain("deleted topic", (await anna.Get("/boards/general?view=topics")).Document.QuerySelectorAll(".topic-list li")
             .Skip(1).Select(l => l.TextContent).FirstOrDefault() ?? "");
     }
+
+    [Fact]
+    public async Task The_title_is_gone_too_of_a_topic_that_was_merged_or_from_which_another_was_split()
+    {
+        var site = await host.NewSite();
+        var (ben, anna, admin) = (await site.SignIn("ben"), await site.SignIn("anna"), await site.SignIn("admin"));
+        var moderator = await site.Reader("admin");
+        var open = Conversation.Id(await anna.Start("general", "Open"));
+        var merged = Conversation.Id(await ben.Start("general", Title));
+        var place = (await site.With((MergeTopics m) => m.Of(moderator, open, merged, default)))!;
+        var left = await ben.Start("general", Title + " and more");
+        await anna.Reply(left, "Something else");
+        await site.With((SplitTopic s) => s.Branch(moderator, Conversation.Id(left), 2, "Else", default));
+        var log = (await admin.Get("/staff/boards/moderation")).Text;
+        Assert.Contains($"{Title} → Open", log);
+        Assert.Contains($"{Title} and more → Else", log);
+        foreach (var post in new[] { place.Url, left + "/posts/1" })
+            await admin.Submit(post + "/erase", new() { ["reason"] = "Private", ["sure"] = "yes" }, "form:has([name=reason])");
+        await site.EventsRead();
+        await site.Rests();
+        Assert.DoesNotContain(
+            (await Everything(site)).Split('\n'), line => line.Contains("Zqtitleword", StringComparison.OrdinalIgnoreCase));
+        Assert.Equal([], await site.With((CheckBoards c) => c.Problems(default).ToListAsync().AsTask()));
+    }
 }

@@ -84,7 +84,6 @@ static class BoardsPersonalData
         var db = site.GetRequiredService<SiteDb>();
         var texts = site.GetRequiredService<IStringLocalizer>();
         var posts = db.Posts.Where(p => p.AuthorId == member);
-        await db.PostVersions.Where(v => posts.Any(p => p.Id == v.PostId)).ExecuteDeleteAsync(ct);
         // What the member wanted to change in a post, and what was found in it.
         await db.QueueEntries.Where(q => posts.Any(p => p.Id == q.PostId))
             .ExecuteUpdateAsync(s => s.SetProperty(q => q.Title, (string?)null).SetProperty(q => q.Words, ""), ct);
@@ -96,6 +95,7 @@ static class BoardsPersonalData
         await Unname(db, new(places, "/members/" + handle, texts), "/members/" + handle, former, ct);
         var policy = (await site.GetRequiredService<Settings<BoardsSettings>>().Get(ct)).ErasedPosts;
         if (policy is ErasedPosts.Erase) await EraseWords(db, member, texts.In(db.Site.Culture, "boards.topic.erased"), ct);
+        await db.PostVersions.Where(v => posts.Any(p => p.Id == v.PostId)).ExecuteDeleteAsync(ct);
         await EraseAttachments(site, member, after, ct);
         await RecountReactions.Without(db, member, ct);
         // A report stays, as one that a former member made; what they wrote about it may say who they are.
@@ -187,6 +187,7 @@ static class BoardsPersonalData
         // Also what a moderator asked in a topic of somebody else.
         await db.PollBallots.Where(b => b.Poll.MadeBy == member).ExecuteDeleteAsync(ct);
         await db.Polls.Where(p => p.MadeBy == member).ExecuteDeleteAsync(ct);
+        await EraseTitles.Of(db, db.Posts.Where(p => p.AuthorId == member), title, ct);
         var topics = await db.Posts.Where(p => p.AuthorId == member).Select(p => p.TopicId).Distinct().Order().ToListAsync(ct);
         foreach (var id in topics)
         {

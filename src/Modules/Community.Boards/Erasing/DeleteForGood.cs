@@ -65,14 +65,13 @@ public sealed class DeleteForGood(
     async Task Words(Topic topic, Post post, CancellationToken ct)
     {
         var id = post.Id;
+        var noTitle = texts.In(db.Site.Culture, "boards.erase.no-title");
+        await EraseTitles.Of(db, db.Posts.Where(p => p.Id == id), noTitle, ct);
         if (post.Number == 1)
         {
-            topic.Title = texts.In(db.Site.Culture, "boards.erase.no-title");
+            topic.Title = noTitle;
             topic.HiddenReason = null;
             await SavePoll.Remove(db, topic.Id, ct);
-            // A split says in the log how the topic was called.
-            await db.ModerationLog.Where(m => m.TopicId == topic.Id && m.Act == ModerationAct.Split)
-                .ExecuteUpdateAsync(s => s.SetProperty(m => m.Reason, ""), ct);
             // The search finds each post by its topic's title, too.
             db.Publish(new PostEdited(topic.BoardId, topic.Id, id, 1));
         }
@@ -90,8 +89,6 @@ public sealed class DeleteForGood(
             .SetProperty(q => q.Title, (string?)null).SetProperty(q => q.Text, (string?)null).SetProperty(q => q.Words, ""), ct);
         // What watched words the site itself found; a reporter's words are the reporter's.
         await db.Reports.Where(r => r.PostId == id && r.IsOfWords).ExecuteUpdateAsync(s => s.SetProperty(r => r.Reason, ""), ct);
-        await db.FormerPlaces.Where(f => f.PostId == id).ExecuteUpdateAsync(s => s
-            .SetProperty(f => f.Title, (string?)null).SetProperty(f => f.TopicTitle, (string?)null), ct);
     }
 
     /// <summary>Whether the reason has the title, or a line of the text that is long enough to be told by.</summary>

@@ -41,6 +41,23 @@ static class FromTo
         return (act, reason) => act is ModerationAct.Move ? Shown(reason, boards) : NamesTitles(act) ? Shown(reason, titles) : reason;
     }
 
+    /// <summary>Takes titles that are deleted for good out of the log, whichever topic's line says them.</summary>
+    /// <param name="db">The site's database, with an open change.</param>
+    /// <param name="topics">The topics, of whose lines no title is left.</param>
+    /// <param name="titles">How they were called.</param>
+    /// <param name="ct">Cancels it.</param>
+    public static async Task Forget(SiteDb db, IReadOnlyCollection<long> topics, IReadOnlySet<string> titles, CancellationToken ct)
+    {
+        // A title is no row's key, so all lines of the two kinds are read: few moderators split often.
+        var lines = await db.ModerationLog
+            .Where(m => (m.Act == ModerationAct.Split || m.Act == ModerationAct.Merge) && m.Reason != "")
+            .Select(m => new { m.Id, m.TopicId, m.Reason }).ToListAsync(ct);
+        var naming = lines.Where(l => (l.TopicId is { } of && topics.Contains(of)) || Titles(l.Reason).Any(titles.Contains))
+            .Select(l => l.Id).ToList();
+        if (naming.Count > 0)
+            await db.ModerationLog.Where(m => naming.Contains(m.Id)).ExecuteUpdateAsync(s => s.SetProperty(m => m.Reason, ""), ct);
+    }
+
     static bool NamesTitles(ModerationAct act) => act is ModerationAct.Split or ModerationAct.Merge;
 
     static IEnumerable<string> Titles(string reason) => Pairs(reason).SelectMany(p => new[] { p.From, p.To });
