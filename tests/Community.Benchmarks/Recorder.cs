@@ -4,9 +4,10 @@ using System.Diagnostics;
 namespace Community.Benchmarks;
 
 /// <summary>
-/// What a process has used since it began: CPU in milliseconds, bytes allocated, resident and managed bytes.
+/// What a process has used since it began: CPU in milliseconds, bytes allocated, resident and managed bytes, and how many methods the
+/// just-in-time compiler has made, each time that it made one anew.
 /// </summary>
-public sealed record ProcessUse(double CpuMs, long Allocated, long Resident, long Managed);
+public sealed record ProcessUse(double CpuMs, long Allocated, long Resident, long Managed, long Compiled);
 
 /// <summary>A statement as it was sent, and its parameters.</summary>
 public sealed record Statement(string Source, string Sql, List<Parameter> Parameters);

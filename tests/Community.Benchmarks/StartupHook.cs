@@ -50,7 +50,8 @@ static class StartupHook
                 self.TotalProcessorTime.TotalMilliseconds,
                 GC.GetTotalAllocatedBytes(),
                 self.WorkingSet64,
-                GC.GetTotalMemory(false)
+                GC.GetTotalMemory(false),
+                System.Runtime.JitInfo.GetCompiledMethodCount()
             )
         );
     }
