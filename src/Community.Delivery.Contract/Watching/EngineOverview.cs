@@ -7,7 +7,7 @@ namespace Community.Bulk;
 /// <param name="Outbox">Facts that wait for the broker.</param>
 /// <param name="OutboxAge">Seconds that the oldest of them has waited.</param>
 /// <param name="IsBrokerThere">Whether the broker answered this control the last time it asked.</param>
-/// <param name="DeadLetters">Messages in the queue of dead letters.</param>
+/// <param name="DeadLetters">Messages in the queue of dead letters; null while the broker does not answer.</param>
 /// <param name="Minutes">The last hour, each minute, the oldest first.</param>
 public sealed record EngineOverview(
     DateTime Now,
@@ -15,7 +15,7 @@ public sealed record EngineOverview(
     int Outbox,
     int OutboxAge,
     bool IsBrokerThere,
-    long DeadLetters,
+    long? DeadLetters,
     IReadOnlyList<QueueFigures> Queues,
     IReadOnlyList<ServerFigures> Servers,
     IReadOnlyList<OfferFigures> Offers,

@@ -33,7 +33,7 @@ public sealed class EngineFigures(EngineLedger ledger, EngineWatch watch)
                     outbox,
                     Math.Max(0, age),
                     watch.IsBrokerThere,
-                    watch.DeadLetters ?? 0,
+                    watch.DeadLetters,
                     watch.Queues,
                     servers,
                     await Offers(change, hand, servers, null),

@@ -55,9 +55,13 @@ public sealed class EngineWatch : IDisposable
         Gauge("start.late", "s", "How late the latest mailing is whose time has come and whose first message has not left.", f => f.Late);
         Gauge("ambiguous", "{recipient}", "Recipients of whom nobody knows, in mailings of the last day.", f => f.Ambiguous);
         Gauge("open", "{recipient}", "Recipients without an outcome.", f => f.Open);
-        Gauge(
-            "dead_letters", "{message}", "Messages in the queue of dead letters.",
-            f => f.Queues.FirstOrDefault(q => q.Name == EngineQueues.DeadQueue)?.Messages ?? 0);
+        meter.CreateObservableGauge(
+            "community.delivery.dead_letters",
+            // While the broker is away nobody knows; 0 would end an alarm.
+            () => DeadLetters is { } letters ? new[] { new Measurement<long>(letters) } : [],
+            "{message}",
+            "Messages in the queue of dead letters."
+        );
         meter.CreateObservableGauge(
             "community.delivery.queue.messages",
             () => found.Queues.Select(q => new Measurement<long>(q.Messages, new KeyValuePair<string, object?>("queue", q.Name))),

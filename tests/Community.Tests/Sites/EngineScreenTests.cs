@@ -63,6 +63,8 @@ public sealed class EngineScreenTests(TestHost host, LedgerServer server)
             Options.EngineToken = Token;
             var page = await visitor.Get("/engine");
             Assert.Contains("The broker (RabbitMQ) does not answer", page.Text);
+            // Nobody knows how many there are: 0 would be a lie.
+            Assert.Equal("–", page.Document.QuerySelector(".figures a[href='/engine/dead-letters']")!.TextContent);
             Assert.NotNull(page.Document.QuerySelector("#engine[data-live] svg"));
             Assert.NotNull(page.Document.QuerySelector("script[src*='engine.js']"));
             var detail = await visitor.Get(page.Document.QuerySelector("a[href^='/engine/mailings/']")!.GetAttribute("href")!);
