@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Community.Bulk;
 using Community.Kernel;
 using Microsoft.EntityFrameworkCore;
@@ -14,6 +15,8 @@ public sealed class EngineBroker : IAsyncDisposable
     readonly MessagePublisher? publisher;
     readonly Func<IReadOnlyList<Outgoing>, CancellationToken, Task<bool[]>>? other;
     readonly SemaphoreSlim gate = new(1);
+    static readonly TimeSpan hangs = TimeSpan.FromSeconds(2);
+    long began;
 
     public EngineBroker(IOptions<MailingOptions> options, IOptions<CommunityOptions> node)
     {
@@ -29,14 +32,24 @@ public sealed class EngineBroker : IAsyncDisposable
     /// <summary>Null if there is no engine.</summary>
     public Broker? Broker { get; }
 
+    /// <summary>The broker has not answered for a while: whoever publishes now waits as well.</summary>
+    public bool Hangs => Volatile.Read(ref began) is var at and > 0 && Environment.TickCount64 - at > hangs.TotalMilliseconds;
+
     /// <returns>For each message whether the broker has it.</returns>
     public async Task<bool[]> Publish(IReadOnlyList<Outgoing> messages, CancellationToken ct)
     {
-        if (other is not null) return await other(messages, ct);
-        if (publisher is null) return new bool[messages.Count];
+        if (other is null && publisher is null) return new bool[messages.Count];
         await gate.WaitAsync(ct);
-        try { return await publisher.Publish(messages, ct); }
-        finally { gate.Release(); }
+        try
+        {
+            Volatile.Write(ref began, Environment.TickCount64);
+            return await (other?.Invoke(messages, ct) ?? publisher!.Publish(messages, ct));
+        }
+        finally
+        {
+            Volatile.Write(ref began, 0);
+            gate.Release();
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -57,7 +70,13 @@ public sealed class HandOffQueue(
     ILogger<HandOffQueue> logger
 ) : SiteQueue(HandOffs.Queue, databases, sites, signals, time, logger)
 {
-    static readonly TimeSpan slice = TimeSpan.FromSeconds(10), whileAway = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan slice = TimeSpan.FromSeconds(10), whileAway = TimeSpan.FromSeconds(2),
+        patience = TimeSpan.FromSeconds(1), whileItHangs = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// By site: what is being published now. A broker that hangs takes its time to say nothing, and people do not wait for it.
+    /// </summary>
+    readonly ConcurrentDictionary<long, Task<int?>> publishing = new();
     readonly Databases databases = databases;
     readonly SiteDirectory sites = sites;
 
@@ -73,14 +92,40 @@ public sealed class HandOffQueue(
         {
             site = await Now(site, ct);
             var (hasMore, next) = await scopes.Run(site, s => s.GetRequiredService<AdvanceHandOffs>().Run(ct));
-            // A broker that hangs takes its time to say nothing: it is waited for once, not at each step.
+            var isHanging = false;
             if (published is not null)
-                published = await scopes.Run(site, s => s.GetRequiredService<PublishCommands>().Run(broker.Publish, ct));
-            if (!hasMore && published is 0) return next;
+            {
+                var isOlder = publishing.TryGetValue(site.Id, out var run);
+                // Another site waits for it already. To try a go as well would only mean that its mailing cannot come back at once.
+                if (run is null && broker.Hangs) published = null;
+                else
+                {
+                    run ??= publishing[site.Id] = Publish(site, ct);
+                    isHanging = await Task.WhenAny(run, Task.Delay(patience, ct)) != run;
+                    if (!isHanging)
+                    {
+                        publishing.TryRemove(site.Id, out _);
+                        published = await run;
+                        // It has not seen what was written since.
+                        if (isOlder && published is 0) published = 1;
+                    }
+                }
+            }
             // What people want is written down meanwhile; only the way waits.
+            if (!hasMore && isHanging) return Time.GetUtcNow().UtcDateTime + whileItHangs;
+            if (!hasMore && published is 0) return next;
             if (!hasMore && published is null) return Time.GetUtcNow().UtcDateTime + whileAway;
         }
         return Time.GetUtcNow().UtcDateTime;
+    }
+
+    Task<int?> Publish(Site site, CancellationToken ct) =>
+        scopes.Run(site, s => s.GetRequiredService<PublishCommands>().Run(broker.Publish, ct));
+
+    protected override async Task ExecuteAsync(CancellationToken ct)
+    {
+        await base.ExecuteAsync(ct);
+        await Task.WhenAll(publishing.Values).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>As the catalogue has it: another node may have suspended it, and this one hear of that only in seconds.</summary>

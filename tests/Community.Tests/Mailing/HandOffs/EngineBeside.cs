@@ -55,11 +55,15 @@ sealed class EngineBeside : IAsyncDisposable
         return beside;
     }
 
-    Task<bool[]> Publish(IReadOnlyList<Outgoing> messages, CancellationToken ct)
+    /// <summary>The broker takes what it is given, and says nothing, until this has an end.</summary>
+    public Task Hangs { get; set; } = Task.CompletedTask;
+
+    async Task<bool[]> Publish(IReadOnlyList<Outgoing> messages, CancellationToken ct)
     {
-        if (IsAway) return Task.FromResult(new bool[messages.Count]);
+        await Hangs.WaitAsync(ct);
+        if (IsAway) return new bool[messages.Count];
         foreach (var message in messages) commands.Enqueue(message.Body.ToArray());
-        return Task.FromResult(messages.Select(_ => true).ToArray());
+        return [.. messages.Select(_ => true)];
     }
 
     /// <summary>Sites that a test deletes: what is told of them meanwhile becomes a dead letter.</summary>

@@ -303,11 +303,15 @@ public sealed class HandOffTests(LedgerServer server)
             await engine.Ledger.Ask<string>("SELECT reason FROM dead_letters WHERE site = 'nobody-here' AND schema = 'mailing.progress'"));
     }
 
-    [Fact]
-    public async Task With_the_broker_away_it_says_so_and_a_person_takes_it_back_at_once_and_nobody_gets_it_twice()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task With_the_broker_away_it_says_so_and_a_person_takes_it_back_at_once_and_nobody_gets_it_twice(bool hangs)
     {
         await using var engine = await EngineBeside.Start(server);
-        engine.IsAway = true;
+        var hang = new TaskCompletionSource();
+        if (hangs) engine.Hangs = hang.Task;
+        else engine.IsAway = true;
         var site = await engine.Host.NewSite();
         await site.AddReaders(18);
         var mailer = await site.SignIn("mailer");
@@ -326,6 +330,7 @@ public sealed class HandOffTests(LedgerServer server)
         Assert.Equal(20, To(Mailings(engine.WebRelay)).Distinct().Count());
         // What was on its way arrives now. There is no go among it, and never will be.
         engine.IsAway = false;
+        hang.SetResult();
         await Holds(engine, "SELECT count(*) = 1 FROM mailings WHERE fence > 1", "the engine knows that it is over");
         Assert.Empty(Mailings(engine.Relay));
         Assert.Equal(20, Mailings(engine.WebRelay).Count);
