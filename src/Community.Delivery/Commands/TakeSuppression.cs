@@ -20,6 +20,19 @@ public static class TakeSuppression
                         AND l.kind IN (d.kind, o.kind))))
         """;
 
+    /// <summary>
+    /// The number up to which offer <c>o</c> knows all suppressions since its freeze. It goes on from what was written down, and ends at
+    /// the first gap. Asked for each number alone: as a join, all that the site has ever told would be read.
+    /// </summary>
+    public const string KnownDelta = """
+        (SELECT CASE WHEN EXISTS (SELECT 1 FROM deltas WHERE site_id = o.site_id AND delta_seq = k.seq + 1)
+            THEN (SELECT d.delta_seq FROM deltas d WHERE d.site_id = o.site_id AND d.delta_seq > k.seq
+                AND (SELECT n.delta_seq FROM deltas n WHERE n.site_id = d.site_id AND n.delta_seq = d.delta_seq + 1) IS NULL
+                ORDER BY d.delta_seq LIMIT 1)
+            ELSE k.seq END
+        FROM (SELECT greatest(o.known_delta, o.freeze_delta) AS seq) k)
+        """;
+
     public static async Task<Taken> Take(this LedgerChange change, SuppressDelta delta)
     {
         var site = await change.SiteId(delta.Site);
@@ -48,7 +61,7 @@ public static class TakeSuppression
             )
                 ? new($"suppress.delta {delta.DeltaSeq} contradicts what came before")
                 : Taken.Done;
-        // Only one that a beat has waited for makes anything fresher: at each of a million, the count of all before it would never end.
+        // Only one that a beat has waited for makes anything fresher.
         if (await change.Value<bool>("SELECT EXISTS (SELECT 1 FROM beats WHERE site_id = $1 AND delta_seq >= $2)", site, delta.DeltaSeq))
             await change.Freshen(site);
         return Taken.Done;
@@ -81,16 +94,15 @@ public static class TakeSuppression
     public static async Task Freshen(this LedgerChange change, int site, long offer = 0)
     {
         await change.Execute(
-            """
-            UPDATE offers o SET fresh_at = greatest(o.fresh_at, f.at)
+            $"""
+            UPDATE offers o SET known_delta = f.seq, fresh_at = greatest(o.fresh_at, f.at)
             FROM (
-                SELECT o.id, max(least(b.at, moment())) AS at FROM offers o JOIN beats b ON b.site_id = o.site_id
-                WHERE o.site_id = $1 AND $2 IN (0, o.id) AND o.state <> 'ended' AND o.reserve_hash IS NOT NULL AND (
-                    SELECT count(*) FROM deltas d
-                    WHERE d.site_id = o.site_id AND d.delta_seq > o.freeze_delta AND d.delta_seq <= b.delta_seq
-                ) >= b.delta_seq - o.freeze_delta
-                GROUP BY o.id) f
-            WHERE o.id = f.id AND (o.fresh_at IS NULL OR o.fresh_at < f.at)
+                SELECT w.id, w.seq, (
+                    SELECT max(least(b.at, moment())) FROM beats b WHERE b.site_id = $1 AND b.delta_seq <= w.seq) AS at
+                FROM (
+                    SELECT o.id, {KnownDelta} AS seq FROM offers o
+                    WHERE o.site_id = $1 AND $2 IN (0, o.id) AND o.state <> 'ended' AND o.reserve_hash IS NOT NULL) w) f
+            WHERE o.id = f.id AND (o.known_delta < f.seq OR o.fresh_at < f.at OR o.fresh_at IS NULL AND f.at IS NOT NULL)
             """,
             site,
             offer

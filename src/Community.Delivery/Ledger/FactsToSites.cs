@@ -43,15 +43,7 @@ public static class FactsToSites
     public static async Task TellProgress(this LedgerChange change, Offer offer)
     {
         var counts = await change.CountsSoFar(offer);
-        var delta = await change.Value<long>(
-            """
-            SELECT coalesce(max(d.delta_seq), max(o.freeze_delta)) FROM offers o LEFT JOIN LATERAL (
-                SELECT delta_seq, row_number() OVER (ORDER BY delta_seq) AS n FROM deltas
-                WHERE site_id = o.site_id AND delta_seq > o.freeze_delta) d ON d.delta_seq = o.freeze_delta + d.n
-            WHERE o.id = $1
-            """,
-            offer.Id
-        );
+        var delta = await change.Value<long>($"SELECT {TakeSuppression.KnownDelta} FROM offers o WHERE o.id = $1", offer.Id);
         await change.Tell(offer.SiteId, n => new OfferProgress
         {
             Site = offer.Site,

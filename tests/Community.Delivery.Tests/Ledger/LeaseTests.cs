@@ -381,6 +381,28 @@ public sealed class LeaseTests(LedgerServer server)
         Assert.Equal(0, await Runs());
     }
 
+    [Fact]
+    public async Task Suppressions_that_are_known_are_not_looked_at_again()
+    {
+        await using var ledger = await server.New();
+        var mailing = Guid.CreateVersion7();
+        foreach (var part in Make.Offer(mailing, freeze: 2)) await ledger.Take(part);
+        await ledger.Take(Make.Control(mailing, 1, go: true));
+        foreach (var n in new[] { 3, 4, 6, 7 }) await ledger.Take(Make.Delta(n, 90 + n));
+        Task<long> Known() => ledger.Ask<long>("SELECT known_delta FROM offers");
+        await ledger.Take(Make.Beat(4));
+        Assert.Equal(4, await Known());
+        // What was counted once may be gone: only what follows is asked for.
+        await ledger.Ask<long>("WITH d AS (DELETE FROM deltas WHERE delta_seq < 5 RETURNING 1) SELECT count(*) FROM d");
+        await ledger.Move(TimeSpan.FromMinutes(62));
+        await ledger.Take(Make.Beat(7, DateTime.UtcNow.AddMinutes(62)));
+        Assert.Equal(4, await Known());
+        Assert.Empty(await ledger.Leases.Running());
+        await ledger.Take(Make.Delta(5, 95));
+        Assert.Equal(7, await Known());
+        Assert.Single(await ledger.Leases.Running());
+    }
+
     /// <summary>
     /// The lock is held to the commit: whoever stops something waits for intents under way, and none comes after the answer.
     /// </summary>
