@@ -19,11 +19,13 @@ public static class EndOffers
     {
         var offers = await ledger.Change(
             c => c.Query(
+                // Who waits is looked for at the end of the index, where the last to be leased are: before them stand all that were.
                 """
                 SELECT id FROM offers o WHERE state = 'withdrawing' OR state = 'frozen' AND withdraw
                     OR state = 'filling' AND created_at < moment() - $1 OR state = 'armed' AND send_until <= moment()
-                    OR state = 'running' AND (send_until <= moment() OR NOT EXISTS (
-                        SELECT 1 FROM recipients r WHERE r.offer_id = o.id AND r.state IN ('pending', 'deferred')))
+                    OR state = 'running' AND (send_until <= moment() OR (
+                        SELECT r.rid FROM recipients r WHERE r.offer_id = o.id AND r.state IN ('pending', 'deferred')
+                        ORDER BY r.due DESC, r.rid DESC LIMIT 1) IS NULL)
                 """,
                 r => r.GetInt64(0),
                 MaxFilling

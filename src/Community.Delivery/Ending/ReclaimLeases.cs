@@ -22,8 +22,8 @@ public static class ReclaimLeases
         (await change.Query(
             $"""
             WITH w AS (
-                SELECT r.offer_id, r.rid, r.state AS was FROM recipients r
-                WHERE r.state IN ('leased', 'handing') AND {which} LIMIT {Step} FOR UPDATE SKIP LOCKED),
+                SELECT r.offer_id, r.rid, r.state AS was FROM offers o JOIN recipients r ON r.offer_id = o.id
+                WHERE o.state <> 'ended' AND r.state IN ('leased', 'handing') AND {which} LIMIT {Step} FOR UPDATE OF r SKIP LOCKED),
             back AS (
                 UPDATE recipients r SET
                     state = CASE WHEN w.was = 'handing' THEN 'ambiguous'

@@ -23,7 +23,18 @@ public static class SealBatches
     public static async Task<int> Run(EngineLedger ledger, CancellationToken ct = default)
     {
         var offers = await ledger.Change(
-            c => c.Query("SELECT DISTINCT offer_id FROM outcomes WHERE batch_no IS NULL LIMIT 1000", r => r.GetInt64(0)),
+            c => c.Query(
+                // From offer to offer, each from its end: what was sealed before stands in the index until it is vacuumed.
+                """
+                WITH RECURSIVE w AS (
+                    (SELECT offer_id FROM outcomes WHERE batch_no IS NULL ORDER BY offer_id DESC, rid DESC, n DESC LIMIT 1)
+                    UNION ALL
+                    SELECT (SELECT u.offer_id FROM outcomes u WHERE u.batch_no IS NULL AND u.offer_id < w.offer_id
+                        ORDER BY u.offer_id DESC, u.rid DESC, u.n DESC LIMIT 1) FROM w WHERE w.offer_id IS NOT NULL)
+                SELECT offer_id FROM w WHERE offer_id IS NOT NULL LIMIT 1000
+                """,
+                r => r.GetInt64(0)
+            ),
             ct
         );
         return await EachOffer.Run(
@@ -52,14 +63,19 @@ public static class SealBatches
         // Two that seal at once wait here for each other.
         var batch = 1 + await change.Value<int>("SELECT last_batch FROM offer_batches WHERE offer_id = $1 FOR UPDATE", offer.Id);
         // A later outcome replaces the one before: that is taken off again, whichever of the two is sealed first.
-        var n = await change.Value<int>(
+        var items = await change.Query(
             $"""
             WITH done AS (
                 UPDATE outcomes o SET batch_no = $2
                 FROM (
                     SELECT rid, n, sum(200 + 6 * coalesce(octet_length(answer), 0)) OVER (ORDER BY rid, n) AS bytes
-                    FROM (SELECT rid, n, answer FROM outcomes WHERE offer_id = $1 AND batch_no IS NULL LIMIT {OutcomeBatch.MaxItems}) f) w
-                WHERE w.bytes <= {MaxBytes} AND o.offer_id = $1 AND o.rid = w.rid AND o.n = w.n RETURNING o.rid, o.n, o.outcome, o.at),
+                    FROM (
+                        -- In the order of the index, which is read from its beginning and no further: as a bitmap, each batch would read
+                        -- what all batches before it have left in the index since its last vacuum.
+                        SELECT rid, n, answer FROM outcomes WHERE offer_id = $1 AND batch_no IS NULL
+                        ORDER BY rid, n LIMIT {OutcomeBatch.MaxItems}) f) w
+                WHERE w.bytes <= {MaxBytes} AND o.offer_id = $1 AND o.rid = w.rid AND o.n = w.n
+                RETURNING o.rid, o.n, o.outcome, o.at, o.code, o.enhanced, o.answer),
             moved AS (
                 SELECT outcome, 1 AS by FROM done
                 UNION ALL
@@ -76,12 +92,13 @@ public static class SealBatches
                 FROM done WHERE outcome IN ('accepted', 'rejected', 'ambiguous') GROUP BY 2
                 ON CONFLICT (offer_id, minute) DO UPDATE SET accepted = m.accepted + EXCLUDED.accepted,
                     rejected = m.rejected + EXCLUDED.rejected, ambiguous = m.ambiguous + EXCLUDED.ambiguous)
-            SELECT count(*)::int FROM done
+            SELECT {FactsToSites.OutcomeColumns} FROM done ORDER BY rid, n
             """,
+            FactsToSites.Outcome,
             offer.Id,
             batch
         );
-        if (n > 0) await change.TellNewBatch(offer, batch);
-        return n;
+        if (items.Count > 0) await change.TellNewBatch(offer, batch, items);
+        return items.Count;
     }
 }

@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace Community.Bulk;
 
 /// <summary>Facts for sites: written in the transaction that makes them true, published later from the outbox.</summary>
@@ -109,9 +111,8 @@ public static class FactsToSites
     }
 
     /// <summary>Gives the batch its number as a fact, and tells it.</summary>
-    public static async Task TellNewBatch(this LedgerChange change, Offer offer, int batch)
+    public static async Task TellNewBatch(this LedgerChange change, Offer offer, int batch, List<OutcomeItem> items)
     {
-        var items = await change.Items(offer.Id, batch);
         long number = 0;
         await change.Tell(offer.SiteId, n => offer.Batch(batch, number = n, offer.Life, items));
         await change.Execute("INSERT INTO batches VALUES ($1, $2, $3, $4)", offer.Id, batch, number, offer.Life);
@@ -141,21 +142,23 @@ public static class FactsToSites
             Items = items,
         };
 
+    /// <summary>Of the table of outcomes, as <see cref="Outcome"/> reads them.</summary>
+    internal const string OutcomeColumns = "rid, n, outcome, at, code, enhanced, answer";
+
+    internal static OutcomeItem Outcome(NpgsqlDataReader row) =>
+        new(
+            row.GetInt64(0),
+            row.GetInt32(1),
+            Enum.Parse<BulkOutcome>(row.GetString(2), ignoreCase: true),
+            row.GetDateTime(3),
+            row.IsDBNull(4) ? null : row.GetInt32(4),
+            row.IsDBNull(5) ? null : row.GetString(5),
+            row.IsDBNull(6) ? null : row.GetString(6)
+        );
+
     static Task<List<OutcomeItem>> Items(this LedgerChange change, long offer, int batch) =>
         change.Query(
-            "SELECT rid, n, outcome, at, code, enhanced, answer FROM outcomes WHERE offer_id = $1 AND batch_no = $2 ORDER BY rid, n",
-            r => new OutcomeItem(
-                r.GetInt64(0),
-                r.GetInt32(1),
-                Enum.Parse<BulkOutcome>(r.GetString(2), ignoreCase: true),
-                r.GetDateTime(3),
-                r.IsDBNull(4) ? null : r.GetInt32(4),
-                r.IsDBNull(5) ? null : r.GetString(5),
-                r.IsDBNull(6) ? null : r.GetString(6)
-            ),
-            offer,
-            batch
-        );
+            $"SELECT {OutcomeColumns} FROM outcomes WHERE offer_id = $1 AND batch_no = $2 ORDER BY rid, n", Outcome, offer, batch);
 
     /// <summary>
     /// By what is kept and the few outcomes that no batch has yet, not by looking at every recipient: a pause of ten million is answered
