@@ -214,7 +214,7 @@ public sealed class DeliveryLeases(EngineLedger ledger)
                     SELECT o.* FROM offers o WHERE o.id = $1 AND {Runs}
                         AND EXISTS (SELECT 1 FROM servers WHERE name = $3 AND epoch = $4 AND NOT draining) FOR SHARE),
                 w AS MATERIALIZED (
-                    SELECT r.rid, r.due FROM recipients r
+                    SELECT r.rid FROM recipients r
                     WHERE r.offer_id = $1 AND r.state IN ('pending', 'deferred') AND r.due <= moment() AND (r.due, r.rid) > ($6, $7)
                         AND EXISTS (SELECT 1 FROM o)
                     ORDER BY r.due, r.rid LIMIT $2 FOR UPDATE SKIP LOCKED),
@@ -223,8 +223,9 @@ public sealed class DeliveryLeases(EngineLedger ledger)
                         state = CASE WHEN {TakeSuppression.IsSuppressed} THEN 'suppressed' ELSE 'leased' END::recipient_state,
                         n = r.n + CASE WHEN {TakeSuppression.IsSuppressed} THEN 1 ELSE 0 END,
                         owner = $3, epoch = $4, lease_until = moment() + $5
-                    FROM w, o WHERE r.offer_id = $1 AND r.rid = w.rid
-                    RETURNING r.rid, r.state, r.n, r.attempts, w.due),
+                    -- As a list: a limit whose number is not known yet is taken for a tenth of all, and all would be read.
+                    FROM o WHERE r.offer_id = $1 AND r.rid = ANY (ARRAY(SELECT rid FROM w))
+                    RETURNING r.rid, r.state, r.n, r.attempts, r.due),
                 told AS (
                     INSERT INTO outcomes (offer_id, rid, n, outcome, at)
                     SELECT $1, rid, n, 'suppressed', moment() FROM taken WHERE state = 'suppressed')
