@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Community.Mail;
 using Npgsql;
 using NpgsqlTypes;
@@ -91,6 +92,9 @@ public sealed class DeliveryLeases(EngineLedger ledger)
     /// </summary>
     const string IsLeased = "r.state::text = 'leased'";
 
+    // Offers of which this run has committed intents: that they have begun is written, and need not be asked.
+    readonly ConcurrentDictionary<long, bool> begun = new();
+    const int MaxBegun = 10_000;
     long written;
     int asking;
 
@@ -262,6 +266,8 @@ public sealed class DeliveryLeases(EngineLedger ledger)
             // Only now it is known to be committed. A ledger that took over refuses until it is judged, and its count may be the lower one.
             if (intended.Count > 0) Interlocked.Exchange(ref written, count);
             foreach (var delay in delays) EngineMeter.Begun(delay);
+            if (begun.Count > MaxBegun) begun.Clear();
+            foreach (var (offer, _) in intended) begun.TryAdd(offer, true);
             return intended;
         }
         finally { Interlocked.Decrement(ref asking); }
@@ -272,26 +278,11 @@ public sealed class DeliveryLeases(EngineLedger ledger)
     {
         var offers = recipients.Select(r => r.Offer).Distinct().Order().ToArray();
         var (of, rids) = (recipients.Select(r => r.Offer).ToArray(), recipients.Select(r => r.Rid).ToArray());
-        return ledger.AtOnce(
-            async reader =>
-            {
-                // Three locks.
-                for (var i = 0; i < 3; i++) await reader.NextResultAsync(ct);
-                var count = await reader.ReadAsync(ct) ? reader.GetInt64(0) : 0;
-                await reader.NextResultAsync(ct);
-                var intended = new HashSet<(long Offer, long Rid)>();
-                while (await reader.ReadAsync(ct)) intended.Add((reader.GetInt64(0), reader.GetInt64(1)));
-                await reader.NextResultAsync(ct);
-                var delays = new List<double>();
-                while (await reader.ReadAsync(ct)) delays.Add(reader.GetDouble(0));
-                return (intended, delays, count);
-            },
-            ct,
+        var first = offers.Where(o => !begun.ContainsKey(o)).ToArray();
+        List<(string Sql, object?[] Values)> statements =
+        [
             // Held to the commit: pauses, withdrawals, suppressions and a later run of this server wait, and later intents see them.
             ("SELECT 1 FROM sites WHERE id IN (SELECT site_id FROM offers WHERE id = ANY ($1)) ORDER BY id FOR SHARE", [offers]),
-            // Those that this intent begins are locked as what is written to: two that share a row and then both write to it would wait
-            // for each other. Begun is begun, so nobody who shares a row wants more of it later.
-            ("SELECT 1 FROM offers WHERE id = ANY ($1) AND started_at IS NULL ORDER BY id FOR NO KEY UPDATE", [offers]),
             ("SELECT 1 FROM offers WHERE id = ANY ($1) ORDER BY id FOR SHARE", [offers]),
             // The count is what LookAfterFailover misses if this is lost; what is refused until then must not make up for it.
             (
@@ -313,7 +304,14 @@ public sealed class DeliveryLeases(EngineLedger ledger)
                 """,
                 [of, rids, server.Server, server.Epoch, InFlight]
             ),
-            (
+        ];
+        if (first.Length > 0)
+        {
+            // Those that this intent begins are locked as what is written to: two that share a row and then both write to it would wait
+            // for each other. Begun is begun, so nobody who shares a row wants more of it later.
+            statements.Insert(
+                1, ("SELECT 1 FROM offers WHERE id = ANY ($1) AND started_at IS NULL ORDER BY id FOR NO KEY UPDATE", [first]));
+            statements.Add((
                 """
                 UPDATE offers SET started_at = moment() WHERE id = ANY ($1) AND started_at IS NULL
                     AND EXISTS (SELECT 1 FROM unnest($2, $3) AS w (offer_id, rid), recipients r
@@ -321,8 +319,25 @@ public sealed class DeliveryLeases(EngineLedger ledger)
                             AND r.state = 'handing' AND r.owner = $4 AND r.epoch = $5)
                 RETURNING greatest(extract(epoch FROM moment() - start_at), 0)::double precision
                 """,
-                [offers, of, rids, server.Server, server.Epoch]
-            )
+                [first, of, rids, server.Server, server.Epoch]
+            ));
+        }
+        return ledger.AtOnce(
+            async reader =>
+            {
+                // The locks.
+                for (var i = first.Length > 0 ? 3 : 2; i > 0; i--) await reader.NextResultAsync(ct);
+                var count = await reader.ReadAsync(ct) ? reader.GetInt64(0) : 0;
+                await reader.NextResultAsync(ct);
+                var intended = new HashSet<(long Offer, long Rid)>();
+                while (await reader.ReadAsync(ct)) intended.Add((reader.GetInt64(0), reader.GetInt64(1)));
+                var delays = new List<double>();
+                if (first.Length > 0 && await reader.NextResultAsync(ct))
+                    while (await reader.ReadAsync(ct)) delays.Add(reader.GetDouble(0));
+                return (intended, delays, count);
+            },
+            ct,
+            statements
         );
     }
 
@@ -332,9 +347,12 @@ public sealed class DeliveryLeases(EngineLedger ledger)
     /// </summary>
     /// <remarks>What a standby lacks is always the end of what was written: if the last intent is there, so are all before it. A ledger
     /// that does not know of this run lacks all that it has written.</remarks>
-    public Task LookAfterFailover(ServerEpoch server, CancellationToken ct = default) =>
+    public Task LookAfterFailover(ServerEpoch server, CancellationToken ct = default)
+    {
+        // What a ledger has forgotten has to be written anew.
+        begun.Clear();
         // Of an intent under way it is not known yet whether the ledger before has committed it.
-        Volatile.Read(ref asking) > 0
+        return Volatile.Read(ref asking) > 0
             ? Task.CompletedTask
             : ledger.Change(
                 c => c.Execute(
@@ -352,6 +370,7 @@ public sealed class DeliveryLeases(EngineLedger ledger)
                 ),
                 ct
             );
+    }
 
     /// <summary>Gives back what was leased and not begun.</summary>
     /// <param name="wait">Until it may be leased again.</param>

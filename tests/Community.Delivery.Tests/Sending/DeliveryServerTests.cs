@@ -255,9 +255,8 @@ public sealed class DeliveryServerTests(LedgerServer server)
         var still = 3;
         ledger.Ledger.Mistake = sql =>
         {
-            // Right after the intents of a group, before their commit is known.
-            if (sql.StartsWith("UPDATE offers SET started_at", StringComparison.Ordinal) && Interlocked.Decrement(ref still) >= 0)
-                Thread.Sleep(400);
+            // With the intents of a group, before their commit is known.
+            if (sql.Contains("SET state = 'handing'", StringComparison.Ordinal) && Interlocked.Decrement(ref still) >= 0) Thread.Sleep(400);
             return sql;
         };
         using var stop = new CancellationTokenSource();
