@@ -60,6 +60,8 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
     // What is given back because its destination is full comes again after this time.
     static readonly TimeSpan full = TimeSpan.FromSeconds(10);
     static readonly TimeSpan fromStartEvery = TimeSpan.FromSeconds(5);
+    // As long as a small transaction takes.
+    static readonly TimeSpan gather = TimeSpan.FromMilliseconds(5);
     const int MaxLease = 500;
 
     readonly DeliveryLeases leases = new(ledger);
@@ -95,7 +97,7 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
         {
             var may = await leases.Intend(me, group);
             return r => may.Contains((r.Offer, r.Rid));
-        });
+        }, gather);
         results = new(async group =>
         {
             await Trying(async () =>
@@ -105,7 +107,7 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
             }, default);
             foreach (var result in group) seen.Add(result);
             return _ => true;
-        });
+        }, gather);
         var writing = Task.WhenAll(intents.Run(), results.Run());
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
         await Trying(() => ReadRules(stop), stop);
@@ -402,15 +404,61 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
     /// <summary>Hands one message to a host of its domain, or to the relay, and measures how long the host took.</summary>
     async Task<(bool? WasWell, TimeSpan Took)> Hand(LeasedRecipient next)
     {
-        var intent = new Stopwatch();
+        var way = new Way(this);
         var all = Stopwatch.StartNew();
-        var wasWell = await Hand(next, intent);
-        return (wasWell, connections.IsDirect ? all.Elapsed - intent.Elapsed : TimeSpan.Zero);
+        try
+        {
+            var wasWell = await Hand(next, way);
+            return (wasWell, connections.IsDirect ? all.Elapsed - way.Asked.Elapsed : TimeSpan.Zero);
+        }
+        finally { way.End(); }
+    }
+
+    /// <summary>How far a message has come, so that groups wait for it exactly while it may still join them.</summary>
+    sealed class Way
+    {
+        readonly DeliveryServer server;
+        bool isBeforeIntent = true, isBeforeOutcome;
+
+        public Way(DeliveryServer server) => (this.server = server).intents.Expect();
+
+        /// <summary>How long the intent has taken.</summary>
+        public Stopwatch Asked { get; } = new();
+
+        public bool IsIntended { get; private set; }
+
+        public async Task<bool> Intend(LeasedRecipient recipient)
+        {
+            isBeforeIntent = false;
+            Asked.Start();
+            var may = await server.intents.Write(recipient);
+            Asked.Stop();
+            if (!may) return false;
+            IsIntended = isBeforeOutcome = true;
+            server.results.Expect();
+            return true;
+        }
+
+        public Task Say(DeliveryResult result)
+        {
+            if (!isBeforeOutcome) server.results.Expect();
+            isBeforeOutcome = false;
+            // It needs no intent any more.
+            End();
+            return server.results.Write(result);
+        }
+
+        public void End()
+        {
+            if (isBeforeIntent) server.intents.Leave();
+            if (isBeforeOutcome) server.results.Leave();
+            isBeforeIntent = isBeforeOutcome = false;
+        }
     }
 
     /// <summary>Hands one message to the relay, or to a host of its domain.</summary>
     /// <returns>How the destination was; null if nothing was learned about it.</returns>
-    async Task<bool?> Hand(LeasedRecipient next, Stopwatch asked)
+    async Task<bool?> Hand(LeasedRecipient next, Way way)
     {
         MimeKit.MimeMessage message;
         Activity? step = null;
@@ -431,7 +479,7 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
         catch (Exception error) when (error is ArgumentException or FormatException)
         {
             step?.Dispose();
-            await results.Write(new(next, DeliveryOutcome.Rejected, Answer: error.Message));
+            await way.Say(new(next, DeliveryOutcome.Rejected, Answer: error.Message));
             return null;
         }
         using var traced = step;
@@ -443,7 +491,7 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
             if (connections.IsDirect)
             {
                 // Nobody answered, or there is no such domain: of this destination alone.
-                await results.Write(Judge(next, failure!));
+                await way.Say(Judge(next, failure!));
                 return failure!.Verdict is SendVerdict.Refused ? null : false;
             }
             Rest(next, failure!);
@@ -451,26 +499,21 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
             return null;
         }
         var client = open.Client;
-        var intended = false;
         SendResult result;
         try
         {
             result = await client.Deliver(message, next.To.ReturnTo, next.To.To, async _ =>
             {
-                asked.Start();
-                var may = await intents.Write(next);
-                asked.Stop();
-                if (!may) throw new NotMine();
-                intended = true;
+                if (!await way.Intend(next)) throw new NotMine();
                 step?.AddEvent(new("intent"));
-                if (asked.Elapsed > options.MaxIntentAge) throw new NotMine();
+                if (way.Asked.Elapsed > options.MaxIntentAge) throw new NotMine();
             });
         }
         catch (NotMine)
         {
             client.Dispose();
             // Paused, withdrawn, unsubscribed, or leased by another meanwhile; or it took too long, and the dot has not left.
-            if (intended) await results.Write(new(next, DeliveryOutcome.NotSent));
+            if (way.IsIntended) await way.Say(new(next, DeliveryOutcome.NotSent));
             else await GiveBack([next], TimeSpan.Zero);
             return null;
         }
@@ -479,17 +522,17 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
             // The ledger did not answer: whether or not the intent is committed, the dot has not left.
             logger.LogWarning("Delivery server {Server}: no intent: {Error}", options.Name, error.Reason());
             client.Dispose();
-            await results.Write(new(next, DeliveryOutcome.NotSent, options.Rest));
+            await way.Say(new(next, DeliveryOutcome.NotSent, options.Rest));
             return null;
         }
         step?.SetTag("community.answer", result.Verdict.ToString()).SetTag("community.smtp.code", result.Code);
         connections.Return(open);
         if (connections.RefusesOurIpv6(domain, open, result))
         {
-            await results.Write(new(next, DeliveryOutcome.NotSent));
+            await way.Say(new(next, DeliveryOutcome.NotSent));
             return null;
         }
-        var kept = Keep(Judge(next, result));
+        var kept = Keep(way, Judge(next, result));
         // The connection takes its next message meanwhile. Not without bounds: who dies leaves those that are not written in doubt. And
         // not where anything else was said: a ledger or relay that is away is not asked again at once.
         if (result.Verdict != SendVerdict.Accepted || Volatile.Read(ref unkept) > options.Connections) await kept;
@@ -517,10 +560,10 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
     }
 
     /// <summary>Writes an outcome down, with those of other connections.</summary>
-    async Task Keep(DeliveryResult result)
+    async Task Keep(Way way, DeliveryResult result)
     {
         Interlocked.Increment(ref unkept);
-        try { await results.Write(result); }
+        try { await way.Say(result); }
         catch (Exception error)
         {
             // Ambiguous for ever.
