@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using MimeKit;
@@ -14,6 +15,9 @@ public static class HeaderFields
 {
     const int MaxColumns = 76, MaxLine = 998, MaxQuoted = 60, MaxWord = 75;
     const string Prefix = "=?utf-8?B?", Suffix = "?=";
+
+    const int MaxKnown = 100;
+    static readonly ConcurrentDictionary<string, Header> known = new(StringComparer.Ordinal);
 
     /// <summary>Strict: an unpaired surrogate throws.</summary>
     internal static readonly UTF8Encoding Utf8 = new(false, true);
@@ -96,6 +100,18 @@ public static class HeaderFields
         }
     }
 
+    /// <summary>A field without its value. A new one would have some value encoded in vain: a twentieth of what a mailing costs.</summary>
+    static Header Named(string field)
+    {
+        if (!known.TryGetValue(field, out var header))
+        {
+            header = new(Encoding.UTF8, field, "x");
+            // They come from an author's settings, too: not without an end.
+            if (known.Count < MaxKnown) known[field] = header;
+        }
+        return header.Clone();
+    }
+
     static Header Make(string field, IReadOnlyList<string> words)
     {
         var (value, column) = (new StringBuilder(), field.Length + 1);
@@ -108,7 +124,7 @@ public static class HeaderFields
             value.Append(' ').Append(word);
             column += 1 + word.Length;
         }
-        var header = new Header(Encoding.UTF8, field, "x");
+        var header = Named(field);
         header.SetRawValue(Encoding.ASCII.GetBytes(value.Append("\r\n").ToString()));
         return header;
     }

@@ -18,6 +18,8 @@ namespace Community.Mail;
 /// </remarks>
 public sealed class MailBody : MultipartAlternative
 {
+    // Of ReplaceLineEndings.
+    static readonly SearchValues<char> lineEndings = SearchValues.Create("\r\n\f\u0085\u2028\u2029");
     readonly byte[]? written;
 
     MailBody(byte[] written, string boundary) => (this.written, Boundary) = (written, boundary);
@@ -130,13 +132,21 @@ public sealed class MailBody : MultipartAlternative
     {
         // Line endings in text parts are CRLF (RFC 2046 §4.1.1); base64 would not convert them.
         byte[] bytes;
-        try { bytes = HeaderFields.Utf8.GetBytes(text.ReplaceLineEndings("\r\n")); }
+        try { bytes = HeaderFields.Utf8.GetBytes(HasReturns(text) ? text : text.ReplaceLineEndings("\r\n")); }
         catch (ArgumentException error) { throw new ArgumentException("The text may not hold half a surrogate pair.", error); }
         // Base64 turns three octets into four; quoted-printable turns each non-ASCII octet into three.
         var others = 0;
         foreach (var octet in bytes)
             if (octet > 0x7f) others++;
         return (bytes, others > bytes.Length / 6 ? ContentEncoding.Base64 : ContentEncoding.QuotedPrintable);
+    }
+
+    /// <summary>Whether each line ends with CRLF already: to write the same again would cost as much as to encode it.</summary>
+    static bool HasReturns(ReadOnlySpan<char> text)
+    {
+        for (int end; (end = text.IndexOfAny(lineEndings)) >= 0; text = text[(end + 2)..])
+            if (text[end] != '\r' || end + 1 == text.Length || text[end + 1] != '\n') return false;
+        return true;
     }
 
     static TextPart Part(string subtype, string text)

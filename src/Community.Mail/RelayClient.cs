@@ -158,13 +158,13 @@ public sealed class RelayClient : IDisposable
         var progress = smtp.Progress;
         progress.Begin();
         using var time = new CancellationTokenSource(limits.Delivery, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, time.Token);
+        using var either = ct.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(ct, time.Token) : null;
         ExceptionDispatchInfo? ours = null;
         (body.Started, body.BeforeFinalDot) = (() => progress.Phase = SmtpPhase.Body, Commit);
         try
         {
             if (HasSpoken) throw new IOException("The server ended the connection.");
-            var text = await smtp.SendAsync(format, message, from, [to], either.Token);
+            var text = await smtp.SendAsync(format, message, from, [to], (either ?? time).Token);
             MessagesSent++;
             return SendResult.Of(SendStatus.Accepted, SmtpPhase.FinalDot, 250, text);
         }

@@ -620,7 +620,7 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
         if (texts.TryGetValue(offer, out var ready)) return ready;
         if (await leases.Text(offer) is not { } text) return null;
         var signer = text.Signing is null ? null : OfferSigning.Open(text.Signing, text.Reserve.Site, options.Keys);
-        ready = new(text.Reserve, text.Seq, signer, CannotSign: text.Signing is not null && signer is null);
+        ready = new(WriteMessage.Ready(text.Reserve), text.Seq, signer, CannotSign: text.Signing is not null && signer is null);
         if (ready.CannotSign && texts.TryAdd(offer, ready))
             logger.LogError(
                 "Delivery server {Server}: mailing {Mailing} waits: its keys are not encrypted for Engine:Keys of this server",

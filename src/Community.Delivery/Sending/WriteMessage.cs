@@ -7,6 +7,16 @@ namespace Community.Bulk;
 /// <summary>Writes the message of one recipient from the offer's texts and the recipient's values.</summary>
 public static class WriteMessage
 {
+    /// <summary>The offer with its words as they are sent, lines ended by CRLF: once, not for each recipient.</summary>
+    public static Reserve Ready(Reserve offer)
+    {
+        return offer with { Contents = [.. offer.Contents.Select(c => c with { Text = Lines(c.Text), Html = Lines(c.Html) })] };
+
+        // Words, field, words. A return at the end might belong to what begins the value.
+        static IReadOnlyList<string> Lines(IReadOnlyList<string> pieces) =>
+            [.. pieces.Select((p, i) => i % 2 == 1 || p.EndsWith('\r') ? p : p.ReplaceLineEndings("\r\n"))];
+    }
+
     /// <exception cref="ArgumentException">A field has no value, or a value may not stand where it should.</exception>
     public static MimeMessage For(Reserve offer, BulkRecipient to, DateTime now)
     {
