@@ -46,7 +46,8 @@ static class Commands
                 (Kills.Count, Kills.Seed) = (Number("kills") ?? Kills.Count, Number("seed") ?? Kills.Seed);
                 Kills.PerHour = Number("per-hour") ?? Kills.PerHour;
                 Engine.Count = Number("messages") ?? Engine.Count;
-                (Engine.Servers, Engine.OnlyFloor) = (Number("servers"), args.Contains("--floor"));
+                (Engine.Servers, Engine.Text) = (Number("servers"), Number("kb") ?? 1);
+                (Engine.OnlyFloor, Engine.OnlyPaced) = (args.Contains("--floor"), args.Contains("--paced"));
                 MembersSearch.Count = Number("members") ?? MembersSearch.Count;
                 Following.Count = Number("members") ?? Following.Count;
                 var report = new Report();

@@ -31,6 +31,12 @@ static class Engine
     /// <summary>Only with so many delivery servers, unsigned; null for all.</summary>
     public static int? Servers { get; set; }
 
+    /// <summary>The text of a message, in KB.</summary>
+    public static int Text { get; set; } = 1;
+
+    /// <summary>At <see cref="Needed"/>, alone.</summary>
+    public static bool OnlyPaced { get; set; }
+
     /// <summary>The hand-written minimum alone.</summary>
     public static bool OnlyFloor { get; set; }
 
@@ -38,8 +44,8 @@ static class Engine
     {
         report.Section(
             "The delivery engine",
-            $"Messages of 1 KB of personalised text for {Sites} sites, {Connections} connections a delivery server; delivery control, "
-                + "broker, ledger and delivery servers on this machine, into smtp-sink. smtp-source, with messages of 1 KB, before "
+            $"Messages of {Text} KB of personalised text for {Sites} sites, {Connections} connections a delivery server; delivery control, "
+                + $"broker, ledger and delivery servers on this machine, into smtp-sink. smtp-source, with messages of {Text} KB, before "
                 + "and after each row: the ratio is to the mean of both. The floor is a hand-written minimum: the ledger's own "
                 + "statements, in groups of a delivery server's connections, and an SMTP dialogue of three writes with a message "
                 + "that is there already. CPU is that of all processes of a part, in ms a message. Filling: recipients of chunks "
@@ -66,12 +72,14 @@ static class Engine
             await Mail.Listens(port);
             await broker.New();
             if (OnlyFloor) await With(report, 3, port, sink, broker, isFloor: true);
+            else if (OnlyPaced) await Paced(report, port, broker);
             else if (Servers is { } only) await With(report, only, port, sink, broker);
             else
             {
                 foreach (var servers in new[] { 1, 2, 3 }) await With(report, servers, port, sink, broker);
                 await With(report, 3, port, sink, broker, isSigned: true);
                 await With(report, 3, port, sink, broker, isFloor: true);
+                await Paced(report, port, broker);
                 await AtTheSameSecond(report, port);
             }
         }
@@ -85,14 +93,14 @@ static class Engine
         var clock = Stopwatch.StartNew();
         await Run.Read(
             "/usr/sbin/smtp-source",
-            ["-d", "-s", (3 * Connections).ToString(), "-m", messages.ToString(), "-l", "1024", $"127.0.0.1:{port}"]
+            ["-d", "-s", (3 * Connections).ToString(), "-m", messages.ToString(), "-l", (Text * 1024).ToString(), $"127.0.0.1:{port}"]
         );
         return messages / clock.Elapsed.TotalSeconds;
     }
 
     static async Task<(PostgreSqlServer Server, EngineLedger Ledger, string Connection)> NewLedger()
     {
-        var server = new PostgreSqlServer(isKilled: true).Make();
+        var server = new PostgreSqlServer(isKilled: true, vacuums: true).Make();
         var connection = server.NewCatalogue();
         // What counts the statements is loaded at its start.
         await File.AppendAllTextAsync($"{server.Data}/postgresql.conf", "shared_preload_libraries = 'pg_stat_statements'\n");
@@ -184,6 +192,53 @@ static class Engine
 
         TimeSpan[] Use() =>
             [Cpu(processes), Cpu([control]), PostgreSqlCpu(connection), BrokerCpu(), Cpu([sink])];
+    }
+
+    /// <summary>What ten million a day cost, in the rhythm of a day: few messages at once, so that little is written together.</summary>
+    static async Task Paced(Report report, int port, RabbitMq broker)
+    {
+        const int servers = 3, seconds = 60;
+        var (server, ledger, connection) = await NewLedger();
+        using var ending = server;
+        await using var closing = ledger;
+        List<(string Site, Guid Mailing)> mailings = [];
+        var start = DateTime.UtcNow.AddMinutes(-1);
+        for (var i = 0; i < Sites; i++)
+            mailings.Add(("site" + i, await Fill(ledger, "site" + i, (Warm * servers * 2 + 10_000) / Sites, start, null)));
+        var data = Directory.CreateTempSubdirectory("bench-engine-").FullName;
+        using var control = Start(connection, port, 0, data, (await broker.New(), broker.Address));
+        var processes = Enumerable.Range(1, servers).Select(i => Start(connection, port, i, data)).ToList();
+        try
+        {
+            while (await Accepted(ledger) < Warm * servers) await Task.Delay(100);
+            var commands = new TakeCommand(ledger, new(), EngineKeys.Parse(keys.Private));
+            foreach (var (site, mailing) in mailings)
+                await commands.Take(new Control
+                {
+                    Site = site,
+                    MailingId = mailing,
+                    Rev = 1,
+                    Seq = 2,
+                    Go = true,
+                    Life = 1,
+                    StartAt = start,
+                    PerMinute = (int)Math.Ceiling(Needed * 60 / Sites),
+                });
+            // What was leased before the rate was known is sent as fast as it can be.
+            await Task.Delay(TimeSpan.FromSeconds(10));
+            var (clock, sent, use) = (Stopwatch.StartNew(), await Accepted(ledger), Use());
+            await Task.Delay(TimeSpan.FromSeconds(seconds));
+            var cpu = Use().Zip(use, (n, u) => (n - u).TotalSeconds / clock.Elapsed.TotalSeconds).ToArray();
+            var perSecond = (await Accepted(ledger) - sent) / clock.Elapsed.TotalSeconds;
+            var share = cpu.Sum() / Environment.ProcessorCount;
+            report.Line(
+                $"At {perSecond.N()} messages a second, for {seconds} s, {servers} delivery servers use {cpu[0]:P1} of a processor, "
+                    + $"delivery control {cpu[1]:P1}, the ledger {cpu[2]:P1}, the broker {cpu[3]:P1}: of this machine "
+                    + report.Aim("delivery, ten million a day", share <= 0.25 && perSecond >= 0.95 * Needed, $"{share:P1}") + ".");
+        }
+        finally { End([.. processes, control], data); }
+
+        TimeSpan[] Use() => [Cpu(processes), Cpu([control]), PostgreSqlCpu(connection), BrokerCpu()];
     }
 
     /// <summary>
@@ -356,7 +411,8 @@ static class Engine
             new Dictionary<string, string> { ["name"] = "会員 " + i }
         );
 
-    static async Task Fill(EngineLedger ledger, string site, int recipients, DateTime start, Signing? signing)
+    /// <returns>The mailing.</returns>
+    static async Task<Guid> Fill(EngineLedger ledger, string site, int recipients, DateTime start, Signing? signing)
     {
         var commands = new TakeCommand(ledger, new(), EngineKeys.Parse(keys.Private));
         var mailing = Guid.CreateVersion7();
@@ -366,7 +422,7 @@ static class Engine
             .Chunk(Chunk.MaxRecipients)
             .Select((r, n) => new Chunk { Site = site, MailingId = mailing, Rev = 1, ChunkNo = n, Recipients = r })
             .ToList();
-        var words = string.Concat(Enumerable.Repeat("茶は熱いうちに。The second cup is the better one.\n", 14));
+        var words = string.Concat(Enumerable.Repeat("茶は熱いうちに。The second cup is the better one.\n", 14 * Text));
         await commands.Take(new Reserve
         {
             Site = site,
@@ -410,6 +466,7 @@ static class Engine
             StartAt = start,
             Signing = signing,
         });
+        return mailing;
     }
 
     /// <param name="broker">Of a delivery control; null for a delivery server.</param>

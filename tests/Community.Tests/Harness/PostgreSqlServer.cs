@@ -7,7 +7,8 @@ namespace Community.Tests.Harness;
 /// what a process has written is in the system's cache and is lost only if the machine loses power. But it must have been written: in tests
 /// that kill it, a commit is acknowledged only when it is in the log.
 /// </summary>
-public sealed class PostgreSqlServer(bool isKilled = false, int connections = 200) : IDisposable
+/// <param name="vacuums">By itself, as a server of an operator does. Databases of tests do not live for so long.</param>
+public sealed class PostgreSqlServer(bool isKilled = false, int connections = 200, bool vacuums = false) : IDisposable
 {
     static readonly string bin = Find();
     // On the disk: the databases of a thousand sites are 16 GB, which may not all lie in memory. Nothing waits for the disk.
@@ -67,7 +68,7 @@ public sealed class PostgreSqlServer(bool isKilled = false, int connections = 20
             $"{bin}/pg_ctl -D {folder}/data -w -l {folder}/log -o '-p {port} -c listen_addresses=127.0.0.1"
                 + $" -c unix_socket_directories={folder} -c fsync=off -c synchronous_commit={(isKilled ? "on" : "off")}"
                 // Nothing knows how large the tables are, so the cost of a query may be thought high enough to compile it.
-                + $" -c full_page_writes=off -c autovacuum=off -c jit=off -c max_connections={connections}' start"
+                + $" -c full_page_writes=off -c autovacuum={(vacuums ? "on" : "off")} -c jit=off -c max_connections={connections}' start"
         );
 
     /// <summary>kill -9 of the server and all its child processes, as when the system runs out of memory.</summary>
