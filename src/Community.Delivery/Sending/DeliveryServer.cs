@@ -355,7 +355,8 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
             {
                 await free.WaitAsync(stop);
                 LeasedRecipient? next = null;
-                if (Environment.TickCount64 >= Interlocked.Read(ref restUntil))
+                // A connection that comes free just after the stop may be had before the wait for it is cancelled.
+                if (!stop.IsCancellationRequested && Environment.TickCount64 >= Interlocked.Read(ref restUntil))
                     lock (shares) next = shares.Next(DateTime.UtcNow);
                 if (next is not null)
                 {
