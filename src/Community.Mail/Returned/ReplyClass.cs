@@ -21,8 +21,11 @@ public static partial class ReplyClass
         text = Blanks().Replace(text, " ");
         // Postfix's own state, not the mailbox's; the reason follows.
         text = text.Replace("delivery temporarily suspended", "delivery", StringComparison.OrdinalIgnoreCase);
+        text = ReturnedWords.Plain(text);
         // Names say nothing: a host may be called spam, a person closed.
-        text = Addresses.Replace(Hosts().Replace(text, ""), "a@b");
+        text = Addresses.Replace(Hosts().Replace(text, ""), "a@b").Replace("<a@b>", "a@b", StringComparison.Ordinal);
+        // Some write their words as one: "mailbox_full".
+        text = Joined().Replace(text, " ");
         try
         {
             // Where to read on names much that is not the reason: "User unknown, see https://example.com/spam-policy".
@@ -36,8 +39,10 @@ public static partial class ReplyClass
 
     static BounceClass? OfWords(string text)
     {
+        // Loaded before time is measured.
+        var all = ReturnedWords.Replies;
         var began = Stopwatch.GetTimestamp();
-        foreach (var (words, meaning) in ReturnedWords.Replies)
+        foreach (var (words, meaning) in all)
             if (words.IsMatch(text)) return meaning;
             // All of them together, too.
             else if (Stopwatch.GetElapsedTime(began) > ReturnedWords.Patience) throw new RegexMatchTimeoutException();
@@ -50,20 +55,32 @@ public static partial class ReplyClass
     /// </summary>
     static BounceClass InItsPlace(BounceClass meaning, string text, string? status)
     {
-        if (meaning is not (BounceClass.InvalidMailbox or BounceClass.BadDomain or BounceClass.Disabled or BounceClass.Filtered))
-            return meaning;
-        if (BeforeRecipient().IsMatch(text)) return BounceClass.Ours;
+        if (meaning is not (BounceClass.InvalidMailbox or BounceClass.BadDomain or BounceClass.Disabled or BounceClass.Filtered
+            or BounceClass.Unknown)) return meaning;
+        // 521 and 556 as a greeting are of a host that takes no mail at all (RFC 7504).
+        if (BeforeRecipient().IsMatch(text))
+            return meaning is BounceClass.BadDomain && NoMailHere().IsMatch(text) ? meaning : BounceClass.Ours;
+        if (meaning is BounceClass.Unknown) return meaning;
         var inText = EnhancedCode().Match(text) is { Success: true } found ? found.Value : null;
         // A code of the message or of the session is about no mailbox, whatever it is that is unknown or invalid.
         if (meaning is not BounceClass.Filtered && (inText is [_, '.', '6', '.', ..] or [_, '.', '5', '.', >= '2' and <= '9']
             || (meaning is not BounceClass.BadDomain && inText is [_, '.', '4', '.', >= '5' and <= '7'])))
             return OfEnhanced(inText) ?? BounceClass.Unknown;
+        // A name that could not be looked up for now may be there.
+        if (meaning is BounceClass.BadDomain && inText is ['4', '.', '3' or '4', '.', ..]) return BounceClass.TheirSystem;
         if (meaning is not BounceClass.InvalidMailbox) return meaning;
+        // That it was rejected is no reason; the code says more if it is of policy, or says "for now".
+        if (inText is not [_, '.', '1', ..] && (inText ?? FirstCode(text)) is ['4', ..] or [_, '.', '7', '.', ..]
+            && inText is not [_, '.', '7', '.', '1', '7'] && Rejected().IsMatch(text) && !WhyRejected().IsMatch(text))
+            return OfCodes(text, status);
         // Carriers of Japan answer 5.2.0 for their subscribers' filters.
         if (inText is null && status is "5.2.0") return BounceClass.Filtered;
-        return BehindMessage().IsMatch(text) && (inText ?? status)?.StartsWith("5.1.", StringComparison.Ordinal) is not true
+        return BehindMessage().IsMatch(text) && !AboutMailbox().IsMatch(text)
+            && (inText ?? status)?.StartsWith("5.1.", StringComparison.Ordinal) is not true
             ? BounceClass.Filtered : meaning;
     }
+
+    static string? FirstCode(string text) => ReplyCode().Match(text) is { Success: true } found ? found.Value : null;
 
     /// <summary>By the codes alone: the enhanced one where it says something, else the reply code.</summary>
     static BounceClass OfCodes(string text, string? status)
@@ -72,17 +89,15 @@ public static partial class ReplyClass
         // The text is the server's own; the field is what the returning system made of it, often no more than 5.0.0.
         foreach (var code in new[] { inText, status })
             if (code is not null && OfEnhanced(code) is { } meaning) return meaning;
-        var reply = ReplyCode().Match(text);
-        return !reply.Success ? BounceClass.Unknown
-            : reply.Value switch
-            {
-                "550" or "551" or "553" when inText is null && status is null => BounceClass.Unknown,
-                "552" => BounceClass.Full,
-                "521" or "556" => BounceClass.BadDomain,
-                "530" or "534" or "535" or "538" => BounceClass.Ours,
-                ['4', ..] => BounceClass.TheirSystem,
-                _ => BounceClass.Unknown,
-            };
+        return FirstCode(text) switch
+        {
+            "550" or "551" or "553" when inText is null && status is null => BounceClass.Unknown,
+            "552" => BounceClass.Full,
+            "521" or "556" => BounceClass.BadDomain,
+            "530" or "534" or "535" or "538" => BounceClass.Ours,
+            ['4', ..] => BounceClass.TheirSystem,
+            _ => BounceClass.Unknown,
+        };
     }
 
     /// <summary>Null if the code says nothing of its own, such as 5.0.0.</summary>
@@ -112,7 +127,8 @@ public static partial class ReplyClass
     /// <summary>As Postfix, Exim, qmail and sendmail tell it, with blanks as single spaces.</summary>
     [GeneratedRegex(
         @"in reply to (the )?(mail|ehlo|helo|auth|starttls)\b|\bafter (mail from|ehlo|helo|auth|starttls|initial connection)\b"
-        + @"|but sender was (rejected|refused)|>>> ?mail from:? ?<[^<>]{0,300}>[^<>]{0,100}<<< ?[45]\d\d",
+        + @"|but (sender|my name) was (rejected|refused)|>>> ?mail from:? ?[^\s<>]{0,300}[^<>]{0,100}<<< ?[45]\d\d"
+        + @"|refused to talk to me: 5\d\d",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex BeforeRecipient();
 
@@ -122,13 +138,37 @@ public static partial class ReplyClass
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex BehindMessage();
 
+    [GeneratedRegex(
+        @"(recipient|address|user|mail ?box)( address)? (was |is |has been )?(rejected|denied|refused)",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Rejected();
+
+    [GeneratedRegex(
+        @"unknown|no such|exist|not found|invalid|undeliverable|\bno (user|mail ?box|account|recipient)|not (a )?(valid|known)|unavailable"
+            + "|not available|deleted|envelope",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex WhyRejected();
+
+    /// <summary>Who says this knows the mailbox, whenever it is said; "unknown user" alone is a filter's word there.</summary>
+    [GeneratedRegex(
+        @"(does ?n[o']t|does not) (have|exist)|\b(local|invalid|no such|no) (mail ?box|account)"
+            + "|recipient addresses rejected ?:",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex AboutMailbox();
+
+    [GeneratedRegex(@"refused to talk to me: (521|556)\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex NoMailHere();
+
+    [GeneratedRegex(@"(?<=[A-Za-z])_(?=[A-Za-z])", RegexOptions.CultureInvariant)]
+    private static partial Regex Joined();
+
     [GeneratedRegex(@"\s+", RegexOptions.CultureInvariant)]
     private static partial Regex Blanks();
 
     /// <summary>Who said it, as Postfix, Exim and sendmail name them before the words; and what was looked up.</summary>
     [GeneratedRegex(
-        @"\bhost \S{1,255} ?\[[^\]\s]{0,64}\](:\d{1,5})?( said| refused to talk to me)?:"
-            + @"|\bwhile talking to \S{1,255}:|(?<=\bname=)\S{1,255}",
+        @"\bhost \S{1,255} ?\[[^\]\s]{0,64}\](:\d{1,5})?( said:|:|(?= refused to talk to me:))"
+            + @"|\bhost [^\s\[\]]{1,255}( said:|(?= refused to talk to me:))|\bwhile talking to \S{1,255}:|(?<=\bname=)\S{1,255}",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Hosts();
 
@@ -152,6 +192,6 @@ public static partial class ReplyClass
     [GeneratedRegex(@"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])", RegexOptions.CultureInvariant)]
     private static partial Regex EnhancedCode();
 
-    [GeneratedRegex(@"(?<![\d.:\[])[45][0-5]\d(?![\d.:\]])", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(?<![\d.:\[])[45]\d\d(?![\d.:\]])", RegexOptions.CultureInvariant)]
     private static partial Regex ReplyCode();
 }

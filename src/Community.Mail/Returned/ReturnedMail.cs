@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using System.Text.RegularExpressions;
 using MimeKit;
@@ -78,11 +79,15 @@ public sealed partial record ReturnedMail(
         if (Feedback(parts, original) is { } feedback) return feedback with { Original = original };
         // Who hands a report on has its parts in a message of their own.
         if (StatusGroups(parts) is { Count: > 0 } groups && (IsReport(message) || IsNotice(message, parts)))
-            return Reported(groups, message, parts, original);
-        if (IsAutoReply(message, parts)) return new(ReturnKind.AutoReply, [], null, original);
+        {
+            var report = Reported(groups, message, parts, original);
+            return report.Kind is not ReturnKind.Bounce && IsChallenge(message, parts) ? new(ReturnKind.AutoReply, [], null, original)
+                : report;
+        }
+        if (IsAutoReply(message, parts) || IsChallenge(message, parts)) return new(ReturnKind.AutoReply, [], null, original);
         if (IsNotice(message, parts)) return Noticed(message, parts, original);
-        // From nobody, and without a word of failure: a program that keeps to RFC 3834 by half.
-        return new(HasNoSender(message) ? ReturnKind.AutoReply : ReturnKind.Answer, [], null, original);
+        // From nobody or to many, and without a word of failure: a program that keeps to RFC 3834 by half.
+        return new(HasNoSender(message) || IsToMany(message) ? ReturnKind.AutoReply : ReturnKind.Answer, [], null, original);
     }
 
     // ---- Reports
@@ -118,6 +123,7 @@ public sealed partial record ReturnedMail(
     static ReturnedMail Reported(List<HeaderList> groups, MimeMessage message, List<MimeEntity> parts, HeaderList original)
     {
         var text = Lazy(() => Notice(message, parts));
+        var judge = Judge();
         var envelope = groups.Select(g => g["Original-Envelope-Id"]).FirstOrDefault(v => v is not null)?.Trim();
         var recipients = new List<ReturnedRecipient>();
         foreach (var group in groups)
@@ -136,8 +142,8 @@ public sealed partial record ReturnedMail(
                 group.Where(f => f.Field.Equals("Diagnostic-Code", StringComparison.OrdinalIgnoreCase)).Select(f => Diagnostic(f.Value))
             );
             // Many write no diagnostic, and say it to people only.
-            var known = diagnostic.Trim().Length > 0 ? ReplyClass.Of(diagnostic, status) : BounceClass.Unknown;
-            if (known is BounceClass.Unknown && failed) known = ReplyClass.Of($"{diagnostic} {text.Value}", status);
+            var known = diagnostic.Trim().Length > 0 ? judge(diagnostic, status) : BounceClass.Unknown;
+            if (known is BounceClass.Unknown && failed) known = judge($"{diagnostic} {text.Value}", status);
             var said = diagnostic.Trim().Length > 0 ? diagnostic : text.Value;
             var address = AddressIn(group["Original-Recipient"]) ?? AddressIn(group["Final-Recipient"]);
             recipients.Add(new(address, failed, failed ? known : BounceClass.Unknown, status, OneLine(said)));
@@ -145,6 +151,19 @@ public sealed partial record ReturnedMail(
         }
         return recipients.Count == 0 && IsNotice(message, parts) ? Noticed(message, parts, original)
             : new(recipients.Exists(r => r.Failed) ? ReturnKind.Bounce : ReturnKind.Report, recipients, envelope, original);
+    }
+
+    /// <summary>
+    /// The same words are judged once, and all those of a message together have an end: a hundred that were made to be slow would else take
+    /// minutes.
+    /// </summary>
+    static Func<string, string?, BounceClass> Judge()
+    {
+        var began = Stopwatch.GetTimestamp();
+        var known = new Dictionary<(string, string?), BounceClass>();
+        return (text, status) => known.TryGetValue((text, status), out var meaning) ? meaning
+            : Stopwatch.GetElapsedTime(began) > 4 * ReturnedWords.Patience ? BounceClass.Unknown
+            : (known[(text, status)] = ReplyClass.Of(text, status));
     }
 
     // ---- Notices for people
@@ -172,6 +191,17 @@ public sealed partial record ReturnedMail(
     }
 
     static bool HasNoSender(MimeMessage message) => message.Headers["Return-Path"]?.Replace(" ", "").Replace("\t", "") is "<>";
+
+    static bool IsToMany(MimeMessage message) => message.Headers["Precedence"]?.Trim().ToLowerInvariant() is "bulk" or "junk";
+
+    /// <summary>A program asks whoever wrote to prove to be a person. A refusal with a code is a refusal, whatever it offers.</summary>
+    static bool IsChallenge(MimeMessage message, List<MimeEntity> parts)
+    {
+        var subject = message.Subject ?? "";
+        if (ReturnedWords.NoticeSubject.IsMatch(subject) && !Answered().IsMatch(subject)) return false;
+        var text = Blanks().Replace(Notice(message, parts), " ");
+        return ReturnedWords.Challenge.IsMatch(text) && !RefusedWith().IsMatch(text);
+    }
 
     static bool IsOfSystem(MimeMessage message)
     {
@@ -215,14 +245,15 @@ public sealed partial record ReturnedMail(
             return new(ReturnKind.Bounce, [new(only, true, ReplyClass.Of(text), CodeIn(text), OneLine(text))], null, original);
         }
         var recipients = new List<ReturnedRecipient>();
+        var judge = Judge();
         foreach (var address in addresses)
         {
             // What is said of it stands between its name and that of the next.
             var at = named.Find(m => m.Value.Equals(address, StringComparison.OrdinalIgnoreCase));
             var next = named.Find(m => m.Index > at?.Index && !m.Value.Equals(address, StringComparison.OrdinalIgnoreCase));
             var said = at is null ? text : text[at.Index..(next?.Index ?? text.Length)];
-            var meaning = ReplyClass.Of(said);
-            recipients.Add(new(address, true, meaning is BounceClass.Unknown ? ReplyClass.Of(text) : meaning, CodeIn(said), OneLine(said)));
+            var meaning = judge(said, null);
+            recipients.Add(new(address, true, meaning is BounceClass.Unknown ? judge(text, null) : meaning, CodeIn(said), OneLine(said)));
         }
         return new(ReturnKind.Bounce, recipients, null, original);
     }
@@ -237,6 +268,8 @@ public sealed partial record ReturnedMail(
         if (part.IsHtml) text = System.Net.WebUtility.HtmlDecode(Tags().Replace(Styles().Replace(text, " "), " "));
         var end = Returned().Match(text);
         if (end.Success && end.Index > 0) text = text[..end.Index];
+        // What is cut out below stands among the first pages.
+        if (text.Length > 16 * MaxText) text = text[..(16 * MaxText)];
         text = ReturnedWords.Boilerplate.Replace(text, " ");
         return text.Length > 4 * MaxText ? text[..(4 * MaxText)] : text;
     }
@@ -259,7 +292,7 @@ public sealed partial record ReturnedMail(
             || (headers["X-Auto-Response-Suppress"] is not null && !system)
             || (headers["Precedence"]?.Trim().ToLowerInvariant() is "auto_reply" or "auto-reply")
             || (headers["X-Precedence"]?.Trim().ToLowerInvariant() is "auto_reply" or "auto-reply")
-            || ReturnedWords.VacationSubject.IsMatch(subject);
+            || ReturnedWords.AutoReplySubject.IsMatch(subject) || ReturnedWords.VacationSubject.IsMatch(subject);
     }
 
     // ---- Parts
@@ -311,6 +344,11 @@ public sealed partial record ReturnedMail(
     /// <summary>Files of old systems end their lines with CR alone.</summary>
     static byte[] Lines(ReadOnlySpan<byte> bytes)
     {
+        // What was copied has blank lines before its header, which would end it.
+        bytes = bytes[Math.Max(0, bytes.IndexOfAnyExcept(" \t\r\n"u8))..];
+        // And messages out of a mailbox file its line between them.
+        if (bytes.StartsWith("From "u8))
+            bytes = bytes[(bytes.IndexOfAny((byte)'\r', (byte)'\n') + 1)..].TrimStart((byte)'\n');
         if (bytes.Contains((byte)'\n')) return bytes.ToArray();
         var lines = bytes.ToArray();
         lines.AsSpan().Replace((byte)'\r', (byte)'\n');
@@ -368,6 +406,9 @@ public sealed partial record ReturnedMail(
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.Multiline
     )]
     private static partial Regex Returned();
+
+    [GeneratedRegex(@"\s+", RegexOptions.CultureInvariant)]
+    private static partial Regex Blanks();
 
     [GeneratedRegex(@"^[A-Za-z][A-Za-z0-9-]{1,60}:[ \t]", RegexOptions.CultureInvariant | RegexOptions.Multiline)]
     private static partial Regex FirstField();

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Community.Mail;
@@ -20,8 +21,38 @@ static class ReturnedWords
             .Select(s => (s.Words, Enum.Parse<BounceClass>(s.Section["reply ".Length..]))),
     ];
 
-    public static readonly Regex NoticeSubject = Of(nameof(NoticeSubject)), VacationSubject = Of(nameof(VacationSubject)),
-        StillTrying = Of(nameof(StillTrying)), Boilerplate = Of(nameof(Boilerplate));
+    public static readonly Regex NoticeSubject = Of(nameof(NoticeSubject)), AutoReplySubject = Of(nameof(AutoReplySubject)),
+        VacationSubject = Of(nameof(VacationSubject)),
+        StillTrying = Of(nameof(StillTrying)), Boilerplate = Of(nameof(Boilerplate)), Challenge = Of(nameof(Challenge));
+
+    /// <summary>
+    /// The same without the marks of Latin, Greek and Cyrillic letters, which many servers leave out: "não", "nao". Other scripts stay.
+    /// </summary>
+    public static string Plain(string text)
+    {
+        if (Ascii.IsValid(text)) return text;
+        // Normalizing throws at halves of characters, which are left where a text is cut, and at what is none.
+        var apart = string.Concat(text.Where(c => !char.IsSurrogate(c) && c is not ('\uFFFE' or '\uFFFF')))
+            .Normalize(NormalizationForm.FormD);
+        var plain = new StringBuilder(apart.Length);
+        foreach (var c in apart)
+            if (c is < '\u0300' or > '\u036F')
+                plain.Append(c switch
+                {
+                    'ł' => "l",
+                    'Ł' => "L",
+                    'ø' => "o",
+                    'Ø' => "O",
+                    'đ' => "d",
+                    'ı' => "i",
+                    'æ' => "ae",
+                    'œ' => "oe",
+                    'ß' => "ss",
+                    '’' or '‘' => "'",
+                    _ => null,
+                } is { } other ? other : c.ToString());
+        return plain.ToString().Normalize();
+    }
 
     static Regex Of(string section) => sections.Single(s => s.Section == section).Words;
 
@@ -50,8 +81,11 @@ static class ReturnedWords
             const RegexOptions options = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture;
             if (lines.Count == 0) return;
             var words = lets.Aggregate(string.Join('|', lines), (all, let) => all.Replace(let.Key, $"({let.Value})"));
+            if (section.StartsWith("reply ", StringComparison.Ordinal))
+                // Where the letters are missing, Germans write two.
+                words = Plain(words.Replace("ä", "ae?").Replace("ö", "oe?").Replace("ü", "ue?"));
             // A reply is one line when it is asked; a notice still has its lines.
-            if (section == nameof(Boilerplate)) words = words.Replace(" ", @"\s+");
+            else if (section == nameof(Boilerplate)) words = words.Replace(" ", @"\s+");
             found.Add((section, new Regex(words, options, Patience)));
             lines.Clear();
         }

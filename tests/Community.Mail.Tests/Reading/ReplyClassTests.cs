@@ -150,6 +150,86 @@ public sealed class ReplyClassTests
     [InlineData("5.0.0", BounceClass.Unknown), InlineData("5.2.4", BounceClass.Unknown)]
     public void Without_words_the_code_decides(string status, BounceClass expected) => Assert.Equal(expected, ReplyClass.Of("", status));
 
+    /// <summary>
+    /// Every code of the registry (RFC 3463, 5248 and those that added to it: 4954, 5336, 6710, 7293, 7372, 7504, 7505, 8616, 8689), with
+    /// what it means as 5 and as 4. Where the first digit says nothing the class stands once.
+    /// </summary>
+    [Theory]
+    [InlineData("0.0", BounceClass.Unknown, Theirs), InlineData("1.0", BounceClass.Unknown, Theirs), InlineData("1.1", Invalid, Theirs)]
+    [InlineData("1.2", Domain, Theirs), InlineData("1.3", Invalid, Theirs), InlineData("1.4", Invalid, Theirs)]
+    [InlineData("1.5", BounceClass.Unknown, Theirs), InlineData("1.6", Invalid, Theirs), InlineData("1.7", Ours), InlineData("1.8", Ours)]
+    [InlineData("1.9", Ours), InlineData("1.10", Invalid, Theirs), InlineData("2.0", BounceClass.Unknown, Theirs)]
+    [InlineData("2.1", Disabled), InlineData("2.2", Full), InlineData("2.3", Ours), InlineData("2.4", BounceClass.Unknown)]
+    [InlineData("3.0", Theirs), InlineData("3.1", Theirs), InlineData("3.2", Theirs), InlineData("3.3", Theirs), InlineData("3.4", Ours)]
+    [InlineData("3.5", Theirs), InlineData("3.6", Theirs), InlineData("4.0", Theirs), InlineData("4.1", Theirs), InlineData("4.2", Theirs)]
+    [InlineData("4.3", Theirs), InlineData("4.4", Domain, Theirs), InlineData("4.5", Theirs), InlineData("4.6", Theirs)]
+    [InlineData("4.7", Theirs), InlineData("5.0", Ours), InlineData("5.1", Ours), InlineData("5.2", Ours), InlineData("5.3", Ours)]
+    [InlineData("5.4", Ours), InlineData("5.5", Ours), InlineData("5.6", Ours), InlineData("6.0", Ours), InlineData("6.1", Ours)]
+    [InlineData("6.2", Ours), InlineData("6.3", Ours), InlineData("6.4", Ours), InlineData("6.5", Ours), InlineData("6.6", Ours)]
+    [InlineData("6.7", Ours), InlineData("6.8", Ours), InlineData("6.9", Ours), InlineData("6.10", Ours), InlineData("7.0", Ours)]
+    [InlineData("7.1", Ours), InlineData("7.2", Ours), InlineData("7.3", Ours), InlineData("7.4", Ours), InlineData("7.5", Ours)]
+    [InlineData("7.6", Ours), InlineData("7.7", Ours), InlineData("7.8", Ours), InlineData("7.9", Ours), InlineData("7.10", Ours)]
+    [InlineData("7.11", Ours), InlineData("7.12", Ours), InlineData("7.13", Ours), InlineData("7.14", Ours), InlineData("7.15", Ours)]
+    [InlineData("7.16", Ours), InlineData("7.17", Invalid), InlineData("7.18", Domain), InlineData("7.19", Ours), InlineData("7.20", Ours)]
+    [InlineData("7.21", Ours), InlineData("7.22", Ours), InlineData("7.23", Ours), InlineData("7.24", Ours), InlineData("7.25", Ours)]
+    [InlineData("7.26", Ours), InlineData("7.27", Ours), InlineData("7.28", Ours), InlineData("7.29", Ours), InlineData("7.30", Ours)]
+    public void Each_code_of_the_registry_has_one_class(string code, BounceClass permanent, BounceClass? transient = null)
+    {
+        Assert.Equal(permanent, ReplyClass.Of("", $"5.{code}"));
+        Assert.Equal(transient ?? permanent, ReplyClass.Of("", $"4.{code}"));
+        // The same where the text has it, and no field.
+        if (permanent is not BounceClass.Unknown) Assert.Equal(permanent, ReplyClass.Of($"5.{code}"));
+    }
+
+    [Theory]
+    [InlineData("421", Theirs), InlineData("450", Theirs), InlineData("451", Theirs), InlineData("452", Theirs), InlineData("471", Theirs)]
+    [InlineData("521", Domain), InlineData("556", Domain), InlineData("530", Ours), InlineData("534", Ours), InlineData("535", Ours)]
+    [InlineData("538", Ours), InlineData("552", Full), InlineData("550", BounceClass.Unknown), InlineData("551", BounceClass.Unknown)]
+    [InlineData("553", BounceClass.Unknown), InlineData("554", BounceClass.Unknown), InlineData("500", BounceClass.Unknown)]
+    public void Without_words_and_enhanced_code_the_reply_code_decides(string code, BounceClass expected) =>
+        Assert.Equal(expected, ReplyClass.Of($"{code} x"));
+
+    /// <summary>The reasons that other readers of bounces tell apart, each by what servers say for it: each has one class here.</summary>
+    [Theory]
+    [InlineData("user unknown", Invalid, "550 5.1.1 User unknown"), InlineData("moved", Invalid, "551 5.1.6 User has moved; try another")]
+    [InlineData("mailbox full", Full, "552 5.2.2 Mailbox full"), InlineData("host unknown", Domain, "550 5.1.2 Host unknown")]
+    [InlineData("no MX", Domain, "556 5.1.10 Recipient address has null MX"), InlineData("suspended", Disabled, "550 Account suspended")]
+    [InlineData("filtered", Filtered, "550 5.7.1 Rejected by the recipient's filter"), InlineData("rejected", Ours, "550 Sender rejected")]
+    [InlineData("spam", Ours, "554 5.7.1 Spam message rejected"), InlineData("virus", Ours, "554 5.7.1 Virus found in message")]
+    [InlineData("blocked", Ours, "554 Client host [192.0.2.1] blocked"), InlineData("reputation", Ours, "550 Poor reputation of domain")]
+    [InlineData("authentication", Ours, "550 5.7.26 DKIM did not pass"), InlineData("PTR", Ours, "550 5.7.25 No PTR record for 192.0.2.1")]
+    [InlineData("not compliant", Ours, "550 5.7.1 Messages missing a valid Message-ID header are not accepted")]
+    [InlineData("policy", Ours, "554 5.7.1 Message refused for policy reasons"), InlineData("no TLS", Ours, "523 5.7.10 Encryption needed")]
+    [InlineData("security", Ours, "535 5.7.8 Authentication credentials invalid"), InlineData("relaying", Ours, "554 Relay access denied")]
+    [InlineData("too many", Ours, "421 4.7.0 Too many connections from your host"), InlineData("rate", Ours, "452 Rate limit exceeded")]
+    [InlineData("speeding", Ours, "421 4.7.0 You are sending too fast"), InlineData("too large", Ours, "552 5.3.4 Message too big")]
+    [InlineData("limit", Ours, "550 5.2.3 Message length exceeds the limit"), InlineData("content", Ours, "550 5.6.0 Malformed MIME field")]
+    [InlineData("system error", Theirs, "451 4.3.5 Server configuration problem"), InlineData("system full", Theirs, "452 Disk full")]
+    [InlineData("network", Theirs, "554 5.4.6 Too many hops"), InlineData("expired", Theirs, "4.4.7 Delivery time expired")]
+    [InlineData("mailer error", Theirs, "5.3.0 Command died with status 75"), InlineData("not accepting", Domain, "521 Host takes no mail")]
+    [InlineData("on hold", BounceClass.Unknown, "554 5.0.0 Service said nothing"), InlineData("undefined", BounceClass.Unknown, "550")]
+    public void Each_reason_has_one_class(string reason, BounceClass expected, string reply) =>
+        Assert.True(expected == ReplyClass.Of(reply), $"{reason}: {ReplyClass.Of(reply)}");
+
+    /// <summary>Who is turned away before a recipient was named is turned away whatever it is called.</summary>
+    [Theory]
+    [InlineData("host mx.example.com[192.0.2.9] refused to talk to me: 554 mx.example.com imp12"), InlineData("554 no such account")]
+    [InlineData("host mx.example.com[192.0.2.9] refused to talk to me: 550 5.1.1 account disabled"), InlineData("554 user unknown")]
+    public void A_greeting_that_refuses_is_about_us(string reply) => Assert.Equal(
+        BounceClass.Ours,
+        ReplyClass.Of(reply.StartsWith("host", StringComparison.Ordinal) ? reply : $"host mx[192.0.2.9] refused to talk to me: {reply}"));
+
+    /// <summary>Accents are left out by many, and a text is cut anywhere, also within a character.</summary>
+    [Fact]
+    public void Accents_and_halves_of_characters_change_nothing()
+    {
+        foreach (var word in new[] { "Usuário não existe", "Usuario nao existe", "Usua\u0301rio na\u0303o existe" })
+            Assert.Equal(Invalid, ReplyClass.Of($"550 {word}"));
+        Assert.Equal(Invalid, ReplyClass.Of("550 Benutzer existiert nicht \uD83D"));
+        Assert.Equal(Full, ReplyClass.Of("552 boîte pleine \uFFFE\uDE00"));
+        Assert.Equal(Full, ReplyClass.Of("552 mailbox full é " + string.Concat(Enumerable.Repeat("😀", 2000))));
+    }
+
     /// <summary>Names are chosen by anybody.</summary>
     [Fact]
     public void Names_of_hosts_and_people_mean_nothing()
@@ -173,7 +253,8 @@ public sealed class ReplyClassTests
     public void A_hostile_reply_is_read_in_bounded_time()
     {
         ReplyClass.Of("warm");
-        foreach (var part in new[] { "mailbox ", "user user ", "a", "sender is not ", "exceed ", "\r\n", "ユーザ", "5.1", "(", "domain not " })
+        foreach (var part in new[] { "mailbox ", "user user ", "a", "sender is not ", "exceed ", "\r\n", "ユーザ", "5.1", "(", "domain not ",
+            "adresse unbekann ", "usuário não ", "用户" })
         {
             var cost = Cpu.Of(() => ReplyClass.Of(string.Concat(Enumerable.Repeat(part, 500_000 / part.Length))));
             Assert.True(cost < TimeSpan.FromSeconds(5), $"{part}: {cost}");

@@ -1,4 +1,5 @@
 using System.Text;
+using Community.Tests.Harness;
 
 namespace Community.Mail.Tests.Reading;
 
@@ -382,6 +383,69 @@ public sealed class ReturnedMailTests
         Assert.Equal((ReturnKind.Complaint, (string?)null), (blotted.Kind, blotted.Recipients.Single().Address));
         Assert.Equal(ReturnKind.OptOut, Read(Feedback("opt-out")).Kind);
         foreach (var none in new[] { "auth-failure", "not-spam" }) Assert.Equal(ReturnKind.Report, Read(Feedback(none)).Kind);
+    }
+
+    /// <summary>Whoever hands a report on, answers it or complains of it has something to say; nobody's mailbox is dead for it.</summary>
+    [Fact]
+    public void A_report_within_what_a_person_writes_is_none()
+    {
+        var report = Report(Group("kim@example.com", "failed", "5.1.1", "550 5.1.1 User unknown"));
+        var quoted = "> " + report.ReplaceLineEndings("\n").Replace("\n", "\n> ", StringComparison.Ordinal);
+        string Mixed(string subject, string type) => $"Return-Path: <lee@example.com>\nFrom: lee@example.com\nTo: b1@r.example.org\n"
+            + $"Subject: {subject}\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\"m\"\n\n--m\nContent-Type: text/plain\n\n"
+            + $"What is this?\n\n--m\nContent-Type: {type}\n\n{report}\n--m--\n";
+        foreach (var message in new[]
+            {
+                Mixed("Fwd: Undelivered Mail Returned to Sender", "message/rfc822"), Mixed("A question", "message/rfc822"),
+                Mixed("Re: News", "text/plain"), Mixed("A question", "application/octet-stream"),
+                $"From: lee@example.com\nTo: b1@r.example.org\nSubject: Re: Undelivered Mail\n\nI got this:\n\n{quoted}\n",
+                $"From: lee@example.com\nTo: b1@r.example.org\nSubject: News\n\nI got this:\n\n{quoted}\n",
+            })
+        {
+            var read = Read(message);
+            Assert.False(
+                read.FailureOf("kim@example.com")?.Class is BounceClass.InvalidMailbox or BounceClass.BadDomain or BounceClass.Disabled,
+                message);
+        }
+    }
+
+    /// <summary>A list or a forward tells of others: what is said of one of them is not said of who was written to.</summary>
+    [Fact]
+    public void A_report_of_many_closes_nobody_whom_it_does_not_name()
+    {
+        var many = Report(string.Join('\n', Enumerable.Range(0, 300).Select(n =>
+            Group($"x{n}@example.com", "failed", n == 7 ? "5.2.2" : "5.1.1", n == 7 ? "552 mailbox full" : "550 5.1.1 User unknown"))));
+        var read = Read(many);
+        Assert.Equal(ReturnedMail.MaxRecipients, read.Recipients.Count);
+        Assert.Equal(BounceClass.Full, read.FailureOf("kim@example.com")!.Class);
+        Assert.Equal(BounceClass.InvalidMailbox, read.FailureOf("x8@example.com")!.Class);
+    }
+
+    /// <summary>Ten megabytes, parts without end and words that match nearly: reading has an end, and closes nobody.</summary>
+    [Fact]
+    public void What_is_made_to_be_slow_is_read_in_bounded_time()
+    {
+        static string Notice(string text) => "Return-Path: <>\nFrom: MAILER-DAEMON@mx.example.com\nTo: b1@r.example.org\n"
+            + $"Subject: failure notice\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n\n{text}\n";
+        static string Many(string part) => string.Concat(Enumerable.Repeat(part, 10_000_000 / part.Length));
+        ReturnedMail.Read(Encoding.UTF8.GetBytes(Notice("warm é")));
+        foreach (var text in new[]
+            {
+                Notice(Many("adresse utilisateur ")), Notice(Many("kim@example.com ")), Notice(Many("click the link to ")),
+                Notice(Many("this message is ")), Notice(Many("é ")), Notice("<" + Many("a.")), Notice(Many("---- original ")),
+                "Content-Type: multipart/mixed; boundary=b\n\n" + Many("--b\n\n"),
+                "Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/delivery-status\n\n"
+                    + Many("Action: failed\nStatus: 5.0.0\n\n"),
+                Report(string.Concat(Enumerable.Range(0, 100).Select(n => Group(
+                    $"x{n}@example.com", "failed", "5.0.0",
+                    $"550 {n} {string.Concat(Enumerable.Repeat("adresse mailbox unbekann ", 80))}") + "\n"))),
+                "Subject: " + Many("re: auto ") + "\n\nx\n", "Subject: x\n" + Many("X-A: b\n"),
+            })
+        {
+            var bytes = Encoding.UTF8.GetBytes(text);
+            var cost = Cpu.Of(() => ReturnedMail.Read(bytes));
+            Assert.True(cost < TimeSpan.FromSeconds(15), $"{text[..100]}: {cost}");
+        }
     }
 
     /// <summary>Nothing that arrives may throw, whatever it is cut, doubled or filled with.</summary>
