@@ -5,6 +5,7 @@ namespace Community.Kernel;
 
 /// <summary>
 /// A number about the signed-in member that every page shows. It is asked with the session, in the same query: no page costs one more.
+/// A form that is sent is answered by a redirect and does not ask; the page that is shown if something is wrong with it does.
 /// </summary>
 /// <param name="Ordinary">Of the member with this id.</param>
 /// <param name="Wide">The same for members with <paramref name="Permission"/>, who may see more.</param>
@@ -18,7 +19,10 @@ public sealed record MemberNumber(
     /// <summary>The number of this request's member; 0 for a visitor.</summary>
     public static int Of(HttpContext? http) => http?.Items[typeof(MemberNumber)] as int? ?? 0;
 
-    /// <summary>Set once per request, by the authentication.</summary>
+    /// <summary>Whether it was asked with the session.</summary>
+    public static bool IsKnown(HttpContext http) => http.Items.ContainsKey(typeof(MemberNumber));
+
+    /// <summary>Set once per request, by the authentication or by what shows the number.</summary>
     public static void Set(HttpContext http, int number) => http.Items[typeof(MemberNumber)] = number;
 
     /// <summary>The places in a query that <see cref="Fill{T}"/> replaces.</summary>

@@ -35,6 +35,20 @@ public sealed class FollowingTests(TestHost host)
     }
 
     [Fact]
+    public async Task The_page_of_a_form_that_is_refused_has_the_number_too()
+    {
+        var site = await host.NewSite();
+        var (anna, ben) = (await site.SignIn("anna"), await site.SignIn("ben"));
+        var topic = await anna.Start("general", "Counted");
+        await ben.Reply(topic, "An answer");
+        await site.Noticed();
+        var refused = await anna.Reply(topic, "");
+        Assert.Equal(System.Net.HttpStatusCode.UnprocessableEntity, refused.Status);
+        var count = refused.Document.QuerySelector(".notice-count .count")!;
+        Assert.Equal(("1", false), (count.TextContent, count.HasAttribute("hidden")));
+    }
+
+    [Fact]
     public async Task Opening_a_notice_leads_to_its_post_and_marks_it_as_read()
     {
         var site = await host.NewSite();

@@ -20,7 +20,15 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
     /// <summary>The minimum time between two recorded visits.</summary>
     static readonly TimeSpan Grain = TimeSpan.FromMinutes(5);
 
-    static readonly CompiledQuery<Func<SiteDb, byte[], Task<Present?>>> present = new(site =>
+    static readonly CompiledQuery<Func<SiteDb, byte[], Task<Present?>>> present = Query(site => site.Modules.MemberNumber);
+
+    /// <summary>
+    /// The same without the number of a page. A form that is sent is answered by a redirect, nearly always, and on PostgreSQL the number
+    /// costs more than all the rest: each of its many parts is set up for each call. A page that is shown after all asks for it.
+    /// </summary>
+    static readonly CompiledQuery<Func<SiteDb, byte[], Task<Present?>>> sender = Query(_ => null);
+
+    static CompiledQuery<Func<SiteDb, byte[], Task<Present?>>> Query(Func<SiteDb, MemberNumber?> number) => new(site =>
         EF.CompileAsyncQuery(MemberNumber.Fill<Func<SiteDb, byte[], Present?>>(
             (db, hash) =>
                 db.Set<Session>()
@@ -62,7 +70,7 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
                             .Select(p => new PermissionOn(p.Permission, p.ThingId)).ToList()
                     ))
                     .FirstOrDefault(),
-            site.Modules.MemberNumber
+            number(site)
         ))
     );
 
@@ -122,14 +130,15 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
         if (Http.Items.ContainsKey(typeof(Present))) return Reader.Of(Http);
         var key = Http.Request.Cookies[CookieName(configuration)];
         // Our keys are never longer; do not hash a megabyte.
-        var row = key is { Length: > 0 and <= 100 } ? await present.On(db)(db, Session.HashOf(key)) : null;
+        var shows = HttpMethods.IsGet(Http.Request.Method) || HttpMethods.IsHead(Http.Request.Method);
+        var row = key is { Length: > 0 and <= 100 } ? await (shows ? present : sender).On(db)(db, Session.HashOf(key)) : null;
         ct.ThrowIfCancellationRequested();
         if (row is not null && row.ExpiresAt <= Now) row = null;
         Http.Items[typeof(Present)] = row;
         Http.Items[typeof(SignedIn)] = row?.SignedIn(db.Site);
         var reader = row?.Reader(db.Site, may, Now) ?? Reader.Visitor;
         Reader.Set(Http, reader);
-        if (row is not null)
+        if (row is not null && shows)
             MemberNumber.Set(Http, db.Modules.MemberNumber is { } n && reader.May(n.Permission) ? row.WideNumber : row.Number);
         return reader;
     }
