@@ -11,12 +11,11 @@ public static partial class MailTheme
     public static MailColors Of(Theme theme, IReadOnlyDictionary<string, string> site)
     {
         var values = TokenValues.Of(theme, site, dark: false);
-        var logo = Logo.UrlFor(theme, site);
         var brand = Color(values, "color-brand") ?? MailColors.Plain.Brand;
         return new(
             brand,
             Contrast.Readable(Color(values, "color-link") ?? MailColors.Plain.Link, Paper),
-            Shown().IsMatch(logo) ? logo : null,
+            Logo.InMail(theme, site),
             Contrast.TextOn(brand)
         );
     }
@@ -26,8 +25,4 @@ public static partial class MailTheme
 
     [GeneratedRegex(@"^#[0-9a-fA-F]{6}\z")]
     private static partial Regex Hex();
-
-    // Mail clients do not show SVG, and some not WebP: they show the site's name instead.
-    [GeneratedRegex(@"\.(png|jpg|gif)(\?|\z)")]
-    private static partial Regex Shown();
 }

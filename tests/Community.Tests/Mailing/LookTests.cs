@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using Community.Themes;
 using Microsoft.EntityFrameworkCore;
@@ -47,5 +48,23 @@ public sealed class LookTests(TestHost host)
         Assert.DoesNotContain("<link", html);
         Assert.Single(html.Split("<style>").Skip(1));
         Assert.Contains("<meta charset=\"utf-8\">", html);
+    }
+
+    [Fact]
+    public async Task A_logo_that_mail_programs_do_not_show_has_one_beside_it_that_they_do()
+    {
+        var site = await host.NewSite(recipe => (recipe["theme"], recipe["tokens"]) =
+            ("fjord", new JsonObject { ["logo"] = "images/northwind.svg" }));
+        var html = await Html(site);
+        Assert.Matches($"<img src=\"{site.Url}/themes/fjord/images/northwind\\.png\\?v=[0-9a-f]+\" alt=\"{site.Site.Name}\"", html);
+        Assert.DoesNotContain(".svg", html);
+        // Pages of other sites show it: there are mail programs that are some.
+        var request = new HttpRequestMessage(HttpMethod.Get, "/themes/fjord/images/northwind.png");
+        request.Headers.Add("Sec-Fetch-Site", "cross-site");
+        request.Headers.Add("Sec-Fetch-Dest", "image");
+        request.Headers.Add("Sec-Fetch-Mode", "no-cors");
+        var loaded = await site.Visitor().Send(request);
+        Assert.Equal((HttpStatusCode.OK, "image/png"), (loaded.Status, loaded.ContentType));
+        Assert.Equal("cross-origin", loaded.Headers.GetValues("Cross-Origin-Resource-Policy").Single());
     }
 }

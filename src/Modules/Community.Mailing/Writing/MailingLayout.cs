@@ -85,6 +85,6 @@ sealed record MailingLayout(string Culture, string SiteName, string SiteUrl, str
                 style="padding:4px 6px;background-color:#ffffff;background-image:linear-gradient(#ffffff,#ffffff);border-radius:4px">
                 <a href="{WebUtility.HtmlEncode(SiteUrl)}" style="color:#222222;text-decoration:none;font-weight:bold">
                 <img src="{WebUtility.HtmlEncode(Logo)}" alt="{WebUtility.HtmlEncode(SiteName)}" height="48"
-                style="display:block;height:48px;width:auto;max-width:100%;border:0;color:#222222"></a></td></tr></table>
+                style="display:block;max-width:100%;max-height:48px;width:auto;height:auto;border:0;color:#222222"></a></td></tr></table>
                 """;
 }

@@ -75,6 +75,8 @@ public static class ThemeEndpoints
             return Results.NotFound();
         Keep(http, http.Request.Query["v"] == file.Hash);
         http.Response.Headers.ContentSecurityPolicy = PictureOnly;
+        // Mail on the web has the logo in pages of its own.
+        if (Logo.IsShownInMail(file.FullPath)) http.Response.Headers["Cross-Origin-Resource-Policy"] = "cross-origin";
         return Results.File(file.FullPath, file.MediaType, entityTag: new EntityTagHeaderValue($"\"{file.Hash}\""));
     }
 
