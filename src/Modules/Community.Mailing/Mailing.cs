@@ -267,18 +267,21 @@ public sealed class Mailing
         Revise(by, now);
     }
 
-    /// <summary>Back to draft, to be edited and rescheduled. Keeps <see cref="ScheduledAt"/>: see <see cref="TakenBack"/>.</summary>
+    /// <summary>
+    /// Back to draft, to be edited and rescheduled. Keeps the time that was chosen, and <see cref="ScheduledAt"/>: see
+    /// <see cref="TakenBack"/>.
+    /// </summary>
     public void Unschedule(long by, DateTime now)
     {
-        (State, StartAt, StopReason, StopText) =
-            (State is MailingState.Template ? State : MailingState.Draft, null, null, null);
+        (State, StopReason, StopText) = (State is MailingState.Template ? State : MailingState.Draft, null, null);
+        if (State is MailingState.Template || LocalTime is null) StartAt = null;
         Revise(by, now);
     }
 
     /// <summary>Another time for a draft.</summary>
     public void ChooseTime(long by, StartTime start, string zone, DateTime now)
     {
-        (AtOnce, LocalTime, Zone) = (false, start.Wanted, zone);
+        (AtOnce, LocalTime, StartAt, Zone) = (false, start.Wanted, start.Utc, zone);
         Revise(by, now);
     }
 
@@ -292,7 +295,8 @@ public sealed class Mailing
     /// <summary>Back to draft, with the reason for its author.</summary>
     public void Decline(long by, string why, DateTime now)
     {
-        (State, StartAt, ChangedBy) = (MailingState.Draft, null, by);
+        (State, ChangedBy) = (MailingState.Draft, by);
+        if (LocalTime is null) StartAt = null;
         (StopReason, StopText) = (Community.Mailing.StopReason.Declined, why);
         // Its author stays who revised it.
         (Rev, RevisedAt) = (Rev + 1, now);

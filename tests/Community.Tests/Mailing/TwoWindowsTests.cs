@@ -134,6 +134,8 @@ public sealed class TwoWindowsTests(TestHost host)
         var back = await mailer.Press(id, "take-back");
         Assert.Contains("No longer reserved", back.Text);
         Assert.Equal(MailingState.Draft, (await site.Mailing(id)).State);
+        // What it was reserved for is still its time.
+        Assert.Contains("08:30", back.Document.QuerySelector(".facts")!.TextContent);
         // The window that still shows the time form is outdated.
         var outdated = await mailer.Submit(time, [], "form:has([name='Form.Date'])");
         Assert.NotNull(outdated.Document.QuerySelector(".error-summary"));
@@ -144,6 +146,7 @@ public sealed class TwoWindowsTests(TestHost host)
         var confirm = await mailer.Submit(again, new() { ["Form.Time"] = "09:15" }, "form:has([name='Form.Date'])");
         Assert.EndsWith("/confirm", confirm.Url.AbsolutePath);
         Assert.Equal((MailingState.Draft, "09:15"), ((await site.Mailing(id)).State, (await site.Mailing(id)).LocalTime![11..]));
+        Assert.Contains("09:15", (await mailer.Get($"/staff/mailings/{id}")).Document.QuerySelector(".facts")!.TextContent);
         await mailer.Submit(confirm, [], Confirm);
         Assert.Equal(MailingState.Scheduled, (await site.Mailing(id)).State);
     }
