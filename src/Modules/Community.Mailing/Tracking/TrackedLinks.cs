@@ -66,6 +66,8 @@ public sealed class TrackedLinks(SiteDb db, LinkTargets targets, IOptions<Commun
 {
     /// <summary>More are an accident; they stay as typed.</summary>
     const int MaxLinks = 500;
+    /// <summary>The site's, of all messages that are written with this.</summary>
+    TrackingTokens? signs;
 
     /// <summary>How the links of a message to this recipient are marked; null to leave it as it is.</summary>
     /// <param name="mailing">The mailing, as it started.</param>
@@ -81,7 +83,7 @@ public sealed class TrackedLinks(SiteDb db, LinkTargets targets, IOptions<Commun
         if (mode is TrackingMode.None && mailing.Campaign.Length == 0) return null;
         if (mode is TrackingMode.None) return OfCampaign(mailing, to);
         var own = Own(to);
-        var tokens = await TrackingTokens.Of(db, ct);
+        var tokens = signs ??= await TrackingTokens.Of(db, ct);
         var links = await targets.Of(db, mailing, message.CommonLinks(to).Where(IsWeb).Except(own).Take(MaxLinks).ToList(), ct);
         var isKnown = mode is TrackingMode.Individual && known.Contains(to.MemberId);
         return Mark(mailing, mode, to, tokens, links, isKnown, isKnown ? delivery : Random());
