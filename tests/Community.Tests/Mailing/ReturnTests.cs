@@ -151,7 +151,10 @@ public sealed class ReturnTests : IAsyncDisposable
         foreach (var words in new[] { "What came back", "No such mailbox", "Refused for a reason on our side", "Automatic "
             + "answers" }) Assert.Contains(words, page);
         // The next mailing leaves it out, and says why.
-        Assert.DoesNotContain(to, (await Sent()).Paths.Keys);
+        var (next, others) = await Sent();
+        Assert.DoesNotContain(to, others.Keys);
+        var why = await mailer.Submit($"/staff/mailings/{next}/member", new() { ["as"] = to }, "form[role=search]:has([name=as])");
+        Assert.Matches(@"Address undeliverable \(came back on .*: No such mailbox\)\. It gets no mail until ", why.Text);
         await site.IdentityHolds(id);
     }
 

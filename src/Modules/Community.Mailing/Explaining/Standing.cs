@@ -1,4 +1,5 @@
 using Community.Kernel;
+using Community.Mail;
 using Community.Members;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Localization;
@@ -25,7 +26,11 @@ public sealed record Standing(Delivery? Delivery, IReadOnlyList<string> Reasons)
             .Select(e => (ExclusionReason?)e.Why)
             .FirstOrDefaultAsync(ct);
         // What takes the member out has been named already.
-        if (why is { } reason and not ExclusionReason.Minus) reasons.Add(texts["mailing.why." + reason.Word()]);
+        if (why is { } reason and not ExclusionReason.Minus)
+        {
+            var bounced = reason is ExclusionReason.Bounce ? await Bounced(member, db, texts, ct) : "";
+            reasons.Add(texts["mailing.why." + reason.Word()] + bounced);
+        }
         if (reasons.Count > 0 || mailing.StartedAt is not { } start) return new(null, reasons);
         return new(null, [await Since(mailing, member, start, db, texts, ct)]);
     }
@@ -42,6 +47,23 @@ public sealed record Standing(Delivery? Delivery, IReadOnlyList<string> Reasons)
             if (await (await part.Apply(one, db, ct)).AnyAsync(ct))
                 reasons.Add(texts["mailing.standing.minus", (await part.Say(db, texts))!]);
         return reasons;
+    }
+
+    /// <summary>Which mail came back from the member's address and why, and for how long it gets none.</summary>
+    static async Task<string> Bounced(Member member, SiteDb db, IStringLocalizer texts, CancellationToken ct)
+    {
+        var last = await db.Returns.AsNoTracking().Where(r => r.AddressHash == member.AddressHash && r.Kind == ReturnKind.Bounce)
+            .OrderByDescending(r => r.Id).Select(r => new { r.At, r.Class }).FirstOrDefaultAsync(ct);
+        var closed = await db.SuppressedNow.Where(s => s.AddressHash == member.AddressHash && s.Reason == SuppressionReason.Bounce)
+            .Select(s => new { s.Until }).FirstOrDefaultAsync(ct);
+        // There is none of an address that was taken over from another list.
+        var said = last is null ? "" : texts[
+            "mailing.standing.came-back",
+            MailingDone.When(db.Site, last.At),
+            texts["mailing.came-back." + last.Class.ToString().ToLowerInvariant()]].Value;
+        return said + (closed?.Until is { } until
+            ? texts["mailing.standing.rests", MailingDone.When(db.Site, until)]
+            : texts["mailing.standing.closed"]);
     }
 
     /// <summary>The clauses of a selection one by one, where each decides for itself; else the selection as a whole.</summary>
