@@ -199,5 +199,14 @@ public sealed class GroupedResultsTests(TestHost host)
         // Without the other one nothing is told by it.
         await site.Db(db => db.Segments.Where(s => s.Id == first).ExecuteDeleteAsync());
         Assert.Equal("All of them but one", await Rows($"s{but}"));
+        // Now it is a domain but for one person.
+        await site.Db(async db =>
+        {
+            var there = Enumerable.Range(1, 8).Select(n => $"m{n}@example.com").ToList();
+            foreach (var member in await db.Members.Where(m => there.Contains(m.Email!)).ToListAsync())
+                member.NormalizedEmail = member.NormalizedEmail!.Split('@')[0] + "@elsewhere.example";
+            return await db.SaveChangesAsync();
+        });
+        Assert.Equal("", await Rows($"s{but}"));
     }
 }

@@ -92,6 +92,9 @@ public sealed class ResultsTests(TestHost host)
         Assert.Equal(["Accepted", "Opened", "Clicked"], series);
         Assert.Contains("https://example.com/?a=1&b=2", page.Document.QuerySelector("[aria-labelledby=links]")!.TextContent);
         Assert.Contains("1 (7)", Words(page.Document.QuerySelector("[aria-labelledby=verdicts]")!.TextContent));
+        // Two got it, at one domain: who opened it there is not said.
+        Assert.Equal(
+            ["2", "0", "1", "–", "–"], page.Document.QuerySelectorAll("[aria-labelledby=domains] tbody td").Select(d => d.TextContent));
         Assert.Contains("Mailbox full", page.Document.QuerySelector("[aria-labelledby=bounces]")!.TextContent);
         Assert.Equal(
             [null, $"/staff/mailings/{before}/results"],
@@ -157,4 +160,19 @@ public sealed class ResultsTests(TestHost host)
     }
 
     static string Words(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+
+    [Fact]
+    public void Opens_of_a_domain_are_shown_only_where_no_single_person_is_found_in_them_nor_in_what_the_others_leave()
+    {
+        static MailingDomain Of(string domain, int accepted, int opened = 0) =>
+            new() { Domain = domain, Accepted = accepted, Opened = opened };
+        Assert.Empty(MailingDomain.WithFew([Of("a", 50, 9), Of("b", 5, 1)]));
+        Assert.Equal(["b", "c"], MailingDomain.WithFew([Of("a", 50, 9), Of("b", 3, 1), Of("c", 2)]).Order());
+        // What the others leave of all would be about one person: the next is not shown either.
+        Assert.Equal(["b", "c"], MailingDomain.WithFew([Of("a", 50, 9), Of("b", 6, 1), Of("c", 1, 1)]).Order());
+        // Nobody there got it: there is nothing to be found.
+        Assert.Empty(MailingDomain.WithFew([Of("a", 50, 9), Of("b", 0)]));
+        // Of unknown fate, and opened all the same.
+        Assert.Equal(["a", "b"], MailingDomain.WithFew([Of("a", 50, 9), Of("b", 0, 1)]).Order());
+    }
 }

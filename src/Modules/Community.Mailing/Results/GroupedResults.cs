@@ -170,6 +170,7 @@ public static class GroupedResults
         if (shown != 0)
             foreach (var attribute in (await db.Attributes(ct)).All.Where(IsGrouping))
                 shown &= ~Near(await Values(db, mailing, attribute, places, ct), sent, segments.Count);
+        if (shown != 0) shown &= ~Near(await Domains(db, mailing, places, ct), sent, segments.Count);
         var asked = segments.Index().Where(s => (shown & (1 << s.Index)) != 0 && wanted.Contains(s.Item.Id)).ToList();
         if (asked.Count == 0) return [];
         var (bounced, opened, clicked) = (
@@ -247,6 +248,33 @@ public static class GroupedResults
                 if (differ is > 0 and < MinGroup || total - differ is > 0 and < MinGroup) near |= 1 << i;
             }
         return near;
+    }
+
+    /// <summary>Recipients by the domain of their address, by the bits of the segments in which they are.</summary>
+    [System.Diagnostics.CodeAnalysis.SuppressMessage(
+        "Performance", "CA1866:Use char overload", Justification = "Npgsql's provider does not translate it.")]
+    static async Task<List<Dictionary<int, int>>> Domains(
+        SiteDb db, Mailing mailing, Expression<Func<long, int>> places, CancellationToken ct)
+    {
+        var sent = Sent(db, mailing.Id);
+        Expression<Func<Member, string>> domain = m => m.NormalizedEmail!.Substring(m.NormalizedEmail!.IndexOf("@") + 1);
+        var member = domain.Parameters[0];
+        var at = ReplacingExpressionVisitor.Replace(places.Parameters[0], Expression.Property(member, nameof(Member.Id)), places.Body);
+        var placed = Expression.Lambda<Func<Member, Placed>>(
+            Expression.MemberInit(
+                Expression.New(typeof(Placed)),
+                Expression.Bind(typeof(Placed).GetProperty(nameof(Placed.Text))!, domain.Body),
+                Expression.Bind(typeof(Placed).GetProperty(nameof(Placed.In))!, at)),
+            member);
+        var counts = await db.Members.Where(m => sent.Contains(m.Id)).Select(placed).GroupBy(p => new { p.Text, p.In })
+            .Select(g => new { g.Key.Text, g.Key.In, N = g.Count() }).ToListAsync(ct);
+        var domains = counts.GroupBy(c => c.Text).OrderByDescending(g => g.Sum(c => c.N)).ToList();
+        // Those without a line of their own are one.
+        return
+        [
+            .. domains.Take(MailingDomain.MaxDomains).Select(g => g.ToDictionary(c => c.In, c => c.N)),
+            domains.Skip(MailingDomain.MaxDomains).SelectMany(g => g).GroupBy(c => c.In).ToDictionary(g => g.Key, g => g.Sum(c => c.N)),
+        ];
     }
 
     sealed class Placed

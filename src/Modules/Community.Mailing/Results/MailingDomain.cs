@@ -14,7 +14,23 @@ public sealed class MailingDomain
     public int Rejected { get; set; }
     /// <summary>Accepted by the relay, and returned later.</summary>
     public int Bounced { get; set; }
-    /// <summary>Of members who agreed to be known by name.</summary>
+    /// <summary>Of members who agreed to be known by name; shown unless <see cref="WithFew"/>.</summary>
     public int Opened { get; set; }
     public int Clicked { get; set; }
+
+    /// <summary>
+    /// The domains whose opens and clicks are not shown: few got the mailing there, and with them so many of the next that nobody is found
+    /// in what the others leave of all.
+    /// </summary>
+    public static IReadOnlySet<string> WithFew(IEnumerable<MailingDomain> all)
+    {
+        var (few, persons) = (new HashSet<string>(), 0);
+        foreach (var next in all.Where(d => d.Accepted > 0 || d.Opened > 0 || d.Clicked > 0).OrderBy(d => d.Accepted).ThenBy(d => d.Domain))
+        {
+            if (next.Accepted >= GroupedResults.MinGroup && (few.Count == 0 || persons >= GroupedResults.MinGroup)) break;
+            few.Add(next.Domain);
+            persons += next.Accepted;
+        }
+        return few;
+    }
 }

@@ -16,8 +16,27 @@ public sealed class MailingResults
     public required IReadOnlyList<Link> Links { get; init; }
     public required IReadOnlyList<MailingDomain> Domains { get; init; }
 
-    /// <summary>Opens, clicks or leavers of one moment, link and variant.</summary>
-    public sealed record Count(long Bucket, byte Variant, EngagementKind Kind, long LinkId, Verdict Verdict, int N, int Persons);
+    /// <summary>
+    /// All opens, clicks or leavers of one link and variant. Of moments there may be tens of thousands: see <see cref="Periods"/>.
+    /// </summary>
+    /// <param name="Variant">See <see cref="Engagement.Variant"/>.</param>
+    /// <param name="Kind">What was done.</param>
+    /// <param name="LinkId">The link that was clicked; 0 for clicks and opens of the whole message.</param>
+    /// <param name="Verdict">By whom.</param>
+    /// <param name="N">How often.</param>
+    /// <param name="Persons">By how many.</param>
+    /// <param name="First">The bucket of the first.</param>
+    /// <param name="Last">The bucket of the last.</param>
+    public sealed record Count(
+        byte Variant, EngagementKind Kind, long LinkId, Verdict Verdict, int N, int Persons, long First, long Last);
+
+    /// <summary>What was sent, opened and clicked by people in spans of the same length.</summary>
+    /// <param name="First">The bucket with which the first span begins.</param>
+    /// <param name="Width">How many buckets a span has.</param>
+    /// <param name="Sent">By span.</param>
+    /// <param name="Did">Persons by span, of opens and of clicks.</param>
+    public sealed record Periods(
+        long First, long Width, IReadOnlyList<int> Sent, IReadOnlyDictionary<EngagementKind, IReadOnlyList<int>> Did);
 
     /// <summary>A link with its clicks; the address is empty for all those with values of recipients.</summary>
     public sealed record Link(long Id, string Url, int Clicks, int Persons);
@@ -44,8 +63,18 @@ public sealed class MailingResults
         var returns = await db.Returns.AsNoTracking().Where(r => r.MailingId == mailing.Id)
             .GroupBy(r => new { r.Kind, r.Class }).Select(g => new { g.Key, N = g.Select(r => r.DeliveryId).Distinct().Count() })
             .ToListAsync(ct);
-        var counts = await db.EngagementCounts.AsNoTracking().Where(c => c.MailingId == mailing.Id).OrderBy(c => c.Bucket)
-            .Select(c => new Count(c.Bucket, c.Variant, c.Kind, c.LinkId, c.Verdict, c.N, c.Persons)).ToListAsync(ct);
+        var counts = (await db.EngagementCounts.AsNoTracking().Where(c => c.MailingId == mailing.Id)
+                .GroupBy(c => new { c.Variant, c.Kind, c.LinkId, c.Verdict })
+                .Select(g => new
+                {
+                    g.Key,
+                    N = g.Sum(c => c.N),
+                    Persons = g.Sum(c => c.Persons),
+                    First = g.Min(c => c.Bucket),
+                    Last = g.Max(c => c.Bucket),
+                })
+                .ToListAsync(ct))
+            .ConvertAll(c => new Count(c.Key.Variant, c.Key.Kind, c.Key.LinkId, c.Key.Verdict, c.N, c.Persons, c.First, c.Last));
         var links = await db.TrackedLinks.AsNoTracking().Where(l => l.MailingId == mailing.Id).ToListAsync(ct);
         var clicks = counts.Where(c => c.Kind is EngagementKind.Click && c.Verdict is Verdict.Human).ToLookup(c => c.LinkId);
         return new()
@@ -64,6 +93,37 @@ public sealed class MailingResults
             Domains = await db.MailingDomains.AsNoTracking().Where(d => d.MailingId == mailing.Id)
                 .OrderBy(d => d.Domain == "").ThenByDescending(d => d.Accepted + d.Rejected).ThenBy(d => d.Domain).ToListAsync(ct),
         };
+    }
+
+    /// <summary>The course of the mailing in at most so many spans; null if nothing happened yet.</summary>
+    public async Task<Periods?> OverTime(SiteDb db, int max, CancellationToken ct = default)
+    {
+        var people = Counts.Where(c => c.LinkId == 0 && c.Verdict is Verdict.Human).ToList();
+        var rollups = db.MailingRollups.AsNoTracking().Where(r => r.MailingId == Mailing.Id && r.State == DeliveryState.Accepted);
+        var ends = await rollups.GroupBy(r => 1).Select(g => new { First = g.Min(r => r.Bucket), Last = g.Max(r => r.Bucket) })
+            .FirstOrDefaultAsync(ct);
+        if (ends is null && people.Count == 0) return null;
+        var first = people.Select(c => c.First).Append(ends?.First ?? long.MaxValue).Min();
+        var last = people.Select(c => c.Last).Append(ends?.Last ?? 0).Max();
+        var width = Math.Max(1, (last - first + max) / max);
+        var n = (int)((last - first) / width) + 1;
+        var sent = await rollups.GroupBy(r => (r.Bucket - first) / width).Select(g => new { At = g.Key, N = g.Sum(r => r.N) })
+            .ToListAsync(ct);
+        var did = people.Count == 0 ? [] : await db.EngagementCounts.AsNoTracking()
+            .Where(c => c.MailingId == Mailing.Id && c.LinkId == 0 && c.Verdict == Verdict.Human)
+            .GroupBy(c => new { c.Kind, At = (c.Bucket - first) / width })
+            .Select(g => new { g.Key.Kind, g.Key.At, N = g.Sum(c => c.Persons) }).ToListAsync(ct);
+        return new(
+            first, width, Spans(sent.Select(s => (s.At, s.N))),
+            new[] { EngagementKind.Open, EngagementKind.Click }
+                .ToDictionary(k => k, k => Spans(did.Where(d => d.Kind == k).Select(d => (d.At, d.N)))));
+
+        IReadOnlyList<int> Spans(IEnumerable<(long At, int N)> of)
+        {
+            var sums = new int[n];
+            foreach (var (at, count) in of) sums[at] += count;
+            return [.. sums.Select(s => Math.Max(0, s))];
+        }
     }
 
     /// <summary>The latest mailings of the same kind up to this one, newest first, with their numbers.</summary>
