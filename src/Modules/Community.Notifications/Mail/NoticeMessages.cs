@@ -38,9 +38,11 @@ public sealed class NoticeMessages(
         if (pace is MailPace.AtOnce)
         {
             var topics = byTopic.ConvertAll(t => t.Key);
-            // One mail for each topic until they have been there again: the next visit ends the marks of those that were mailed.
-            var mailed = await db.Notices.Where(n => n.MemberId == to.Id && n.ReadAt == null && n.MailedAt != null && n.TopicId != null
-                && topics.Contains(n.TopicId.Value)).Select(n => n.TopicId!.Value).ToHashSetAsync(ct);
+            // One mail for each topic until they have been there again: the next visit ends the marks of those that were mailed. What a
+            // moderator decided is ended by no visit, and holds up no mail.
+            var mailed = await db.Notices.Where(n => n.MemberId == to.Id && n.ReadAt == null && n.MailedAt != null
+                && n.Kind < NoticeKind.Report && n.TopicId != null && topics.Contains(n.TopicId.Value))
+                .Select(n => n.TopicId!.Value).ToHashSetAsync(ct);
             foreach (var topic in byTopic.Where(t => !mailed.Contains(t.Key))) await WriteTopic(to, [.. topic], ct);
         }
         else if (byTopic.Count > 0) await WriteDigest(to, pace, byTopic, ct);
