@@ -125,7 +125,7 @@ public sealed class HandOffQueue(
     protected override async Task ExecuteAsync(CancellationToken ct)
     {
         await base.ExecuteAsync(ct);
-        await Task.WhenAll(publishing.Values).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)Task.WhenAll(publishing.Values)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>As the catalogue has it: another node may have suspended it, and this one hear of that only in seconds.</summary>
