@@ -276,6 +276,15 @@ public sealed partial record ReturnedMail(
 
     // ---- Answers of machines
 
+    /// <summary>
+    /// Whether a subject says that a machine answered. No answer to a subject that only begins so: people talk about machines, too.
+    /// </summary>
+    public static bool IsAutoReplySubject(string subject)
+    {
+        if (subject.Length > MaxText) subject = subject[..MaxText];
+        return ReturnedWords.AutoReplySubject.IsMatch(subject) && !Answered().IsMatch(subject);
+    }
+
     /// <summary>RFC 3834 and what programs did before and beside it.</summary>
     static bool IsAutoReply(MimeMessage message, List<MimeEntity> parts)
     {

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Community.Mail;
 using MimeKit;
 
 namespace Community.Notifications;
@@ -20,7 +21,8 @@ static partial class MachineMail
         SaysSo(message)
         || message.Body is MultipartReport or MessageDeliveryStatus
         || message.From.Mailboxes.Any(m => Daemon().IsMatch(m.Address))
-        || Subject().IsMatch(message.Subject ?? "")
+        || ReturnedMail.IsAutoReplySubject(message.Subject ?? "")
+        || ReportSubject().IsMatch(message.Subject ?? "")
         || text.Split('\n').Where(l => l.Trim().Length > 0).Take(FirstLines).Any(l => FirstLine().IsMatch(l));
 
     // RFC 3834 §5; the others are from before it, or of Exchange.
@@ -34,12 +36,11 @@ static partial class MachineMail
     [GeneratedRegex("^(mailer-daemon|postmaster|no-?reply|bounce[s+-]?)[^@]*@", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
     private static partial Regex Daemon();
 
+    // Fewer words than what arrives at a return address is told by: here people write of deliveries, too.
     [GeneratedRegex(
-        @"自動(返信|応答|送信)|不在(通知|の(お知らせ|連絡|ご連絡))|(休暇|休業)(中|の)の?(お知らせ|ため)|配信不能"
-            + @"|^\W*(auto(matic)?[ -]?(reply|response|answer)|autoreply|out of (the )?office|vacation reply|abwesenheit)"
-            + @"|undeliver(ed|able)|delivery (status notification|failure)|returned mail|failure notice",
+        "配信不能|undeliver(ed|able)|delivery (status notification|failure)|returned mail|failure notice",
         RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
-    private static partial Regex Subject();
+    private static partial Regex ReportSubject();
 
     [GeneratedRegex(
         @"自動(返信|応答)|自動的に(送信|返信)|自動で(送信|返信)|this is an auto(matic|mated|matically)"
