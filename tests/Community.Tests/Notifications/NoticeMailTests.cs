@@ -12,6 +12,26 @@ namespace Community.Tests.Notifications;
 public sealed class NoticeMailTests(TestHost host)
 {
     [Fact]
+    public async Task What_became_of_a_report_holds_up_no_mail_of_its_topic()
+    {
+        var site = await host.NewSite();
+        var (anna, ben, mod) = (await site.SignIn("anna"), await site.SignIn("ben"), await site.SignIn("mod"));
+        var topic = await anna.Start("general", "Reported");
+        await ben.Reply(topic, "First");
+        await anna.Submit(topic + "/posts/2/report", new() { ["reason"] = "Spam" });
+        await mod.Submit("/staff/reports", [], "form[action$='/dismiss']");
+        var annas = await site.MemberId("anna");
+        await site.With<MarkRead, int>(async m => { await m.Posts(annas, Conversation.Id(topic), [1, 2], default); return 0; });
+        await site.Noticed();
+        await site.SendMails();
+        Assert.Single(await site.MailsTo("anna"));
+        await ben.Reply(topic, "Second");
+        await site.Noticed();
+        await site.SendMails();
+        Assert.Contains(await site.MailsTo("anna"), m => m.Text.Contains("Second"));
+    }
+
+    [Fact]
     public async Task One_mail_for_a_topic_until_the_member_has_been_there_again_without_what_they_have_read()
     {
         var site = await host.NewSite();
