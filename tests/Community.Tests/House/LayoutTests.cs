@@ -150,7 +150,11 @@ public sealed partial class LayoutTests
         var sources = Directory
             .EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.*", SearchOption.AllDirectories)
             .Where(f => Path.GetExtension(f) is ".cs" or ".razor" && !f.Contains("/obj/"));
-        Assert.Equal(["Characters.cs"], sources.Where(f => File.ReadAllText(f).Contains(".Normalize(")).Select(Path.GetFileName));
+        // The library that reads returned mail stands without the kernel, and takes out of its texts what cannot be normalized.
+        Assert.Equal(
+            ["Characters.cs", "ReturnedWords.cs"],
+            sources.Where(f => File.ReadAllText(f).Contains(".Normalize(")).Select(Path.GetFileName).Order()
+        );
     }
 
     /// <summary>What stands once: the words that only the file with the rule, or the part of a screen, may hold.</summary>
