@@ -21,7 +21,7 @@ public sealed class MessageConsumer(
 )
 {
     const ushort Many = 32;
-    const int FreshBeforeMany = 3, MaxTries = 5, TriesInLane = 2;
+    const int FreshBeforeMany = 3, MaxTries = 5, TriesOfSite = 2;
     static readonly TimeSpan betweenTries = TimeSpan.FromSeconds(1), sayEvery = TimeSpan.FromMinutes(1);
     static readonly TimeSpan look = TimeSpan.FromMilliseconds(20);
 
@@ -33,14 +33,14 @@ public sealed class MessageConsumer(
     /// others; while its database is away, or one of them hangs, they are set aside for <see cref="Later"/> (<see
     /// cref="EngineQueues.LaterQueue"/>) and hold up nobody. Null: all are one after the other.
     /// </summary>
-    public Func<EngineMessage, string>? LaneOf { get; init; }
+    public Func<EngineMessage, string>? SiteOf { get; init; }
 
     public TimeSpan Later { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>A message of a lane that takes longer is set aside.</summary>
+    /// <summary>A message of a site that takes longer is set aside.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Until when (<see cref="Environment.TickCount64"/>) messages of a lane are not tried.</summary>
+    /// <summary>Until when (<see cref="Environment.TickCount64"/>) messages of a site are not tried.</summary>
     readonly ConcurrentDictionary<string, long> rests = new();
 
     /// <summary>
@@ -117,7 +117,7 @@ public sealed class MessageConsumer(
         await channel.BasicConsumeAsync(queue, autoAck: false, consumer, stop).WaitAsync(broker.Limit, stop);
         var fresh = 0;
         using var settling = new SemaphoreSlim(1);
-        var lanes = new Dictionary<string, Queue<(BasicDeliverEventArgs, EngineMessage)>>();
+        var waitingOf = new Dictionary<string, Queue<(BasicDeliverEventArgs, EngineMessage)>>();
         var inHand = 0;
         var isOver = false;
         try { return await ReadAll(); }
@@ -137,8 +137,8 @@ public sealed class MessageConsumer(
                 if (deliveries >= EngineQueues.MaxDeliveries)
                     await Settle(message, new($"it was handed out {deliveries} times, and nobody has survived it"), isUnread: true);
                 else if (Readable(message.Body, out var why) is not { } read) await Settle(message, new(why));
-                else if (LaneOf is null) await Settle(message, await Work(message, read, stop));
-                else Enter(LaneOf(read), message, read);
+                else if (SiteOf is null) await Settle(message, await Work(message, read, stop));
+                else Enter(SiteOf(read), message, read);
                 if (isCareful && fresh >= FreshBeforeMany)
                 {
                     await Quiet();
@@ -148,46 +148,46 @@ public sealed class MessageConsumer(
             throw new IOException("The broker closed the connection.");
         }
 
-        void Enter(string lane, BasicDeliverEventArgs message, EngineMessage read)
+        void Enter(string site, BasicDeliverEventArgs message, EngineMessage read)
         {
             Interlocked.Increment(ref inHand);
-            lock (lanes)
+            lock (waitingOf)
             {
-                if (lanes.TryGetValue(lane, out var waiting))
+                if (waitingOf.TryGetValue(site, out var waiting))
                 {
                     waiting.Enqueue((message, read));
                     return;
                 }
-                lanes[lane] = new([(message, read)]);
+                waitingOf[site] = new([(message, read)]);
             }
-            _ = Task.Run(() => Drain(lane), CancellationToken.None);
+            _ = Task.Run(() => Drain(site), CancellationToken.None);
         }
 
-        async Task Drain(string lane)
+        async Task Drain(string site)
         {
             while (true)
             {
                 (BasicDeliverEventArgs Message, EngineMessage Read) next;
-                lock (lanes)
-                    if (!lanes[lane].TryDequeue(out next))
+                lock (waitingOf)
+                    if (!waitingOf[site].TryDequeue(out next))
                     {
-                        lanes.Remove(lane);
+                        waitingOf.Remove(site);
                         return;
                     }
-                await InLane(lane, next.Message, next.Read);
+                await OfSite(site, next.Message, next.Read);
             }
         }
 
-        async Task InLane(string lane, BasicDeliverEventArgs message, EngineMessage read)
+        async Task OfSite(string site, BasicDeliverEventArgs message, EngineMessage read)
         {
             try
             {
                 // It is handed out again, on another connection.
                 if (isOver) return;
-                var rest = rests.TryGetValue(lane, out var until) && Environment.TickCount64 < until;
+                var rest = rests.TryGetValue(site, out var until) && Environment.TickCount64 < until;
                 var result = rest ? new(null, IsAside: true) : await WorkFor(Patience, message, read);
-                if (result.IsAside && !rest) Rest(lane);
-                else if (!rest) rests.TryRemove(lane, out _);
+                if (result.IsAside && !rest) Rest(site);
+                else if (!rest) rests.TryRemove(site, out _);
                 await Settle(message, result);
             }
             // Nothing is acknowledged on this connection any more.
@@ -204,10 +204,10 @@ public sealed class MessageConsumer(
             return new(null, IsAside: true);
         }
 
-        void Rest(string lane)
+        void Rest(string site)
         {
-            rests[lane] = Environment.TickCount64 + (long)Later.TotalMilliseconds;
-            logger.LogWarning("{Queue}: what is for {Lane} cannot be taken now; it is set aside", queue, lane);
+            rests[site] = Environment.TickCount64 + (long)Later.TotalMilliseconds;
+            logger.LogWarning("{Queue}: what is for {Site} cannot be taken now; it is set aside", queue, site);
         }
 
         async Task Quiet()
@@ -281,7 +281,7 @@ public sealed class MessageConsumer(
                 return new(dead);
             }
             catch (BadMessageException error) { return new(error.Message); }
-            catch (Exception error) when (!stop.IsCancellationRequested && LaneOf is not null && tries >= TriesInLane && IsPassing(error))
+            catch (Exception error) when (!stop.IsCancellationRequested && SiteOf is not null && tries >= TriesOfSite && IsPassing(error))
             {
                 return new(null, IsAside: true);
             }

@@ -157,7 +157,7 @@ public sealed class BrokerTests(RabbitMq rabbit)
             NullLogger.Instance
         )
         {
-            LaneOf = m => m.Site,
+            SiteOf = m => m.Site,
             IsPassing = e => e is TimeoutException,
             Later = TimeSpan.FromSeconds(1),
             Patience = TimeSpan.FromMilliseconds(300),

@@ -156,7 +156,7 @@ public sealed class EngineFacts(
                 // What the database refuses for ever is a dead letter: tried for as long, it would hold up the facts of all sites.
                 IsPassing = Failures.IsPassing,
                 // A site whose database is away holds up no other.
-                LaneOf = m => m.Site,
+                SiteOf = m => m.Site,
                 OnDead = (message, why) => TellOfDeath(message, why, stoppingToken),
             }.Run(stoppingToken);
 
