@@ -1,5 +1,6 @@
 using System.Linq.Expressions;
 using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
 
 namespace Community.Kernel;
 
@@ -24,6 +25,16 @@ public sealed record MemberNumber(
 
     /// <summary>Set once per request, by the authentication or by what shows the number.</summary>
     public static void Set(HttpContext http, int number) => http.Items[typeof(MemberNumber)] = number;
+
+    readonly CompiledQuery<Func<SiteDb, long, Task<int>>> ordinary = new(() => EF.CompileAsyncQuery(Ordinary));
+    readonly CompiledQuery<Func<SiteDb, long, Task<int>>> wide = new(() => EF.CompileAsyncQuery(Wide));
+
+    /// <summary>Whether it is <see cref="Wide"/> that this member is shown.</summary>
+    public bool IsWideFor(Reader reader) => reader.May(Permission);
+
+    /// <summary>The member's number by a query of its own, for a page whose session came without it. 0 for a visitor.</summary>
+    public Task<int> Ask(SiteDb db, Reader reader) =>
+        reader.Id is { } member ? (IsWideFor(reader) ? wide : ordinary).On(db)(db, member) : Task.FromResult(0);
 
     /// <summary>The places in a query that <see cref="Fill{T}"/> replaces.</summary>
     public static int OrdinaryOf(SiteDb db, long member) => throw new InvalidOperationException($"Only in a query: {db}, {member}.");

@@ -45,7 +45,7 @@ public static class NoticeRule
 
     static readonly Expression<Func<SiteDb, IQueryable<Topic>>> all = db => db.Set<Topic>();
 
-    /// <summary>The unread ones, for the query of the session.</summary>
+    /// <summary>How many are unread: with the query of the session, or by itself.</summary>
     public static readonly MemberNumber Unread = new(
         Number(Boards.Visibility.OfMember, Boards.Visibility.OfBoardModerator),
         Number(AllTopics(), AllTopics()),

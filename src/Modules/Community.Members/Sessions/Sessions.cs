@@ -139,7 +139,7 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
         var reader = row?.Reader(db.Site, may, Now) ?? Reader.Visitor;
         Reader.Set(Http, reader);
         if (row is not null && shows)
-            MemberNumber.Set(Http, db.Modules.MemberNumber is { } n && reader.May(n.Permission) ? row.WideNumber : row.Number);
+            MemberNumber.Set(Http, db.Modules.MemberNumber?.IsWideFor(reader) == true ? row.WideNumber : row.Number);
         return reader;
     }
 
