@@ -107,18 +107,23 @@ public sealed class DeleteForGoodTests(TestHost host)
         var open = Conversation.Id(await anna.Start("general", "Open"));
         var merged = Conversation.Id(await ben.Start("general", Title));
         var place = (await site.With((MergeTopics m) => m.Of(moderator, open, merged, default)))!;
-        var left = await ben.Start("general", Title + " and more");
+        // Names that only begin like them, and an arrow in one of them, take no part.
+        var left = await ben.Start("general", Title + " → and more");
         await anna.Reply(left, "Something else");
         await site.With((SplitTopic s) => s.Branch(moderator, Conversation.Id(left), 2, "Else", default));
+        var other = await anna.Start("general", "Opener");
+        await ben.Reply(other, "Another thing");
+        await site.With((SplitTopic s) => s.Branch(moderator, Conversation.Id(other), 2, "Kept", default));
         var log = (await admin.Get("/staff/boards/moderation")).Text;
         Assert.Contains($"{Title} → Open", log);
-        Assert.Contains($"{Title} and more → Else", log);
+        Assert.Contains($"{Title} → and more → Else", log);
         foreach (var post in new[] { place.Url, left + "/posts/1" })
             await admin.Submit(post + "/erase", new() { ["reason"] = "Private", ["sure"] = "yes" }, "form:has([name=reason])");
         await site.EventsRead();
         await site.Rests();
         Assert.DoesNotContain(
             (await Everything(site)).Split('\n'), line => line.Contains("Zqtitleword", StringComparison.OrdinalIgnoreCase));
+        Assert.Contains("Opener → Kept", (await admin.Get("/staff/boards/moderation")).Text);
         Assert.Equal([], await site.With((CheckBoards c) => c.Problems(default).ToListAsync().AsTask()));
     }
 }

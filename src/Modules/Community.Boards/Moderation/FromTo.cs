@@ -48,14 +48,12 @@ static class FromTo
     /// <param name="ct">Cancels it.</param>
     public static async Task Forget(SiteDb db, IReadOnlyCollection<long> topics, IReadOnlySet<string> titles, CancellationToken ct)
     {
-        // A title is no row's key, so all lines of the two kinds are read: few moderators split often.
-        var lines = await db.ModerationLog
-            .Where(m => (m.Act == ModerationAct.Split || m.Act == ModerationAct.Merge) && m.Reason != "")
-            .Select(m => new { m.Id, m.TopicId, m.Reason }).ToListAsync(ct);
-        var naming = lines.Where(l => (l.TopicId is { } of && topics.Contains(of)) || Titles(l.Reason).Any(titles.Contains))
-            .Select(l => l.Id).ToList();
-        if (naming.Count > 0)
-            await db.ModerationLog.Where(m => naming.Contains(m.Id)).ExecuteUpdateAsync(s => s.SetProperty(m => m.Reason, ""), ct);
+        // What stands before any arrow of a line, or behind one, may be a title.
+        var (of, before, behind) = (topics.ToArray(), titles.Select(t => t + Arrow).ToArray(), titles.Select(t => Arrow + t).ToArray());
+        await db.ModerationLog
+            .Where(m => (m.Act == ModerationAct.Split || m.Act == ModerationAct.Merge) && m.Reason != ""
+                && (of.Contains(m.TopicId ?? 0) || before.Any(b => m.Reason.StartsWith(b)) || behind.Any(b => m.Reason.EndsWith(b))))
+            .ExecuteUpdateAsync(s => s.SetProperty(m => m.Reason, ""), ct);
     }
 
     static bool NamesTitles(ModerationAct act) => act is ModerationAct.Split or ModerationAct.Merge;
