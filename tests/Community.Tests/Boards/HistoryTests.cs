@@ -1,5 +1,6 @@
 using System.Net;
 using Community.Boards;
+using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Boards;
 
@@ -53,6 +54,37 @@ public sealed class HistoryTests(TestHost host)
         // Nothing is said of a title that stayed.
         await anna.Submit(topic + "/posts/1/edit", new() { ["title"] = "Red tents", ["text"] = "Other" });
         Assert.Single((await anna.Get(topic + "/posts/1/history")).Document.QuerySelectorAll("[aria-label='The title was changed']"));
+    }
+
+    [Fact]
+    public async Task What_does_not_fit_on_one_page_is_on_the_next()
+    {
+        var site = await host.NewSite();
+        var anna = await site.SignIn("anna");
+        var topic = await anna.Start("general", "Often changed");
+        var at = new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+        await site.Db(async db =>
+        {
+            var post = await db.Posts.Where(p => p.TopicId == Conversation.Id(topic)).Select(p => p.Id).SingleAsync();
+            db.PostVersions.AddRange(Enumerable.Range(1, 53).Select(n => new PostVersion
+            {
+                PostId = post,
+                Text = $"Version {n} of it",
+                WrittenAt = at.AddMinutes(n),
+                ReplacedAt = at.AddMinutes(n + 1),
+            }));
+            return await db.SaveChangesAsync();
+        });
+        var first = await anna.Get(topic + "/posts/1/history");
+        Assert.Contains("Version 53 of it", first.Text);
+        Assert.DoesNotContain("Version 3 of it", first.Text);
+        var second = await anna.Get(first.Document.QuerySelector("a[rel=next]")!.GetAttribute("href")!);
+        Assert.Equal(["Version 3 of it", "Version 2 of it", "Version 1 of it"],
+            second.Document.QuerySelectorAll("details .post-text").Select(t => t.TextContent.Trim()));
+        Assert.Null(second.Document.QuerySelector("a[rel=next]"));
+        Assert.Null(second.Document.QuerySelector("#now"));
+        var back = await anna.Get(second.Document.QuerySelector("a[rel=first]")!.GetAttribute("href")!);
+        Assert.NotNull(back.Document.QuerySelector("#now"));
     }
 
     [Theory]
