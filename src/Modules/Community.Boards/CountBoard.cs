@@ -36,7 +36,7 @@ public sealed class CountBoard(SiteDb db) : IEventHandler
     public async Task Reset(CancellationToken ct)
     {
         foreach (var id in await db.Boards.OrderBy(b => b.Id).Select(b => b.Id).ToListAsync(ct))
-            if (await db.Locked<Board>(id, ct) is { } board) await Finish(board, Recount, ct);
+            if (await Locks.Count(db, id, ct) is { } board) await Finish(board, Recount, ct);
     }
 
     static IEnumerable<long> BoardsOf(SiteEvent e) =>
@@ -59,7 +59,7 @@ public sealed class CountBoard(SiteDb db) : IEventHandler
     async Task Count(long id, IReadOnlyList<SiteEvent> events, CancellationToken ct)
     {
         // The board may have been deleted meanwhile.
-        if (await db.Locked<Board>(id, ct) is not { } board)
+        if (await Locks.Count(db, id, ct) is not { } board)
             return;
         await Finish(board, (board, ct) => Move(board, events, ct), ct);
     }

@@ -23,6 +23,14 @@ static class Locks
     /// <summary>Waits until all transactions that are posting in the board have ended, and blocks new ones.</summary>
     public static Task MarkBoard(SiteDb db, long board, CancellationToken ct) => Exclusive(db, Posting, board, ct);
 
+    /// <summary>
+    /// Locks and loads a board whose counters change. Rows that refer to it may be written meanwhile: a moderator who has changed a post
+    /// refers to its board in the log, and would wait here for a counter that waits for that post.
+    /// </summary>
+    public static Task<Board?> Count(SiteDb db, long board, CancellationToken ct) =>
+        (db.IsSqlite ? db.Boards : db.Boards.FromSql($"SELECT * FROM boards WHERE id = {board} FOR NO KEY UPDATE"))
+            .FirstOrDefaultAsync(b => b.Id == board, ct);
+
     /// <summary>Allows one topic move at a time per site, so that the moves' ids are in commit order.</summary>
     public static Task Moves(SiteDb db, CancellationToken ct) => Exclusive(db, Moving, 0, ct);
 

@@ -257,6 +257,28 @@ public sealed class ModerationTests(TestHost host)
     }
 
     [OnBothDatabases, Fact]
+    public async Task A_post_is_hidden_while_its_board_is_counted()
+    {
+        Assert.SkipUnless(TestHost.OnPostgreSql, "On SQLite one waits for the other, as all writers do.");
+        var site = await host.NewSite();
+        var (anna, mod) = (await site.SignIn("anna"), await site.SignIn("mod"));
+        var topic = await anna.Start("general", "Counted and hidden");
+        await anna.Reply(topic, "Hidden meanwhile");
+        await TestSite.Until(() => site.Db(async db => await db.Posts.AllAsync(p => p.Counted)), "the posts are counted");
+        await site.Db(async db =>
+        {
+            await using var change = await db.Change();
+            await new CountBoard(db).Reset(default);
+            await db.SaveChangesAsync();
+            var page = await mod.Submit(topic + "/posts/2/hide", new() { ["reason"] = "Advertising" });
+            Assert.Equal(HttpStatusCode.OK, page.Status);
+            await change.Commit();
+            return 0;
+        });
+        Assert.Contains("Advertising", (await anna.Get(topic)).Document.QuerySelector("#p2")!.TextContent);
+    }
+
+    [OnBothDatabases, Fact]
     public async Task A_report_waits_for_the_moderators_until_they_have_decided()
     {
         var site = await host.NewSite();
