@@ -27,6 +27,7 @@ public sealed class EngineWatch : IDisposable
         public int Outbox { get; init; }
         public double OutboxAge { get; init; }
         public double Late { get; init; }
+        public double Filling { get; init; }
         public long Ambiguous { get; init; }
         public long Open { get; init; }
         public long Life { get; init; }
@@ -53,6 +54,7 @@ public sealed class EngineWatch : IDisposable
         Gauge("outbox.messages", "{message}", "Facts that wait for the broker.", f => f.Outbox);
         Gauge("outbox.age", "s", "How long the oldest of them has waited.", f => f.OutboxAge);
         Gauge("start.late", "s", "How late the latest mailing is whose time has come and whose first message has not left.", f => f.Late);
+        Gauge("filling.age", "s", "How long the oldest mailing has waited of which parts are missing.", f => f.Filling);
         Gauge("ambiguous", "{recipient}", "Recipients of whom nobody knows, in mailings of the last day.", f => f.Ambiguous);
         Gauge("open", "{recipient}", "Recipients without an outcome.", f => f.Open);
         meter.CreateObservableGauge(
@@ -146,14 +148,18 @@ public sealed class EngineWatch : IDisposable
                             coalesce(max(extract(epoch FROM moment() - o.start_at)) FILTER (WHERE o.started_at IS NULL
                                 AND o.state IN ('armed', 'running') AND NOT o.paused), 0)::double precision,
                             coalesce(sum(b.ambiguous), 0)::bigint,
-                            coalesce(sum(o.total - b.accepted - b.rejected - b.suppressed - b.expired - b.ambiguous), 0)::bigint
+                            coalesce(sum(o.total - b.accepted - b.rejected - b.suppressed - b.expired - b.ambiguous), 0)::bigint,
+                            coalesce(max(extract(epoch FROM moment() - o.created_at)) FILTER (WHERE o.state = 'filling'), 0)
+                                ::double precision
                         FROM offers o JOIN offer_batches b ON b.offer_id = o.id WHERE o.state <> 'ended' GROUP BY o.state
                         UNION ALL
-                        SELECT 'ended', count(*)::int, 0, coalesce(sum(b.ambiguous), 0)::bigint, 0
+                        SELECT 'ended', count(*)::int, 0, coalesce(sum(b.ambiguous), 0)::bigint, 0, 0
                         FROM offers o JOIN offer_batches b ON b.offer_id = o.id
                         WHERE o.state = 'ended' AND o.ended_at > moment() - interval '1 day'
                         """,
-                        r => (State: r.GetString(0), N: r.GetInt32(1), Late: r.GetDouble(2), Doubt: r.GetInt64(3), Open: r.GetInt64(4))
+                        r => (
+                            State: r.GetString(0), N: r.GetInt32(1), Late: r.GetDouble(2), Doubt: r.GetInt64(3), Open: r.GetInt64(4),
+                            Filling: r.GetDouble(5))
                     );
                     var servers = await change.First(
                         """
@@ -173,6 +179,7 @@ public sealed class EngineWatch : IDisposable
                         OutboxAge = Math.Max(0, age),
                         Life = life,
                         Late = Math.Max(0, offers.Select(o => o.Late).DefaultIfEmpty(0).Max()),
+                        Filling = Math.Max(0, offers.Select(o => o.Filling).DefaultIfEmpty(0).Max()),
                         Ambiguous = offers.Sum(o => o.Doubt),
                         Open = offers.Sum(o => o.Open),
                         Offers = [.. offers.Where(o => o.State != "ended").Select(o => (o.State, o.N))],

@@ -61,6 +61,9 @@ public sealed partial class MetricsTests(RabbitMq rabbit, LedgerServer server)
             Assert.True(Assert.Single(confirmed));
         }
         await Publish(Make.Beat(0));
+        // Of another mailing nothing more comes.
+        await Publish(Make.Offer(Guid.CreateVersion7(), total: 3)[0]);
+        await Until(() => ledger.Ask<bool>("SELECT EXISTS (SELECT 1 FROM offers WHERE state = 'filling')"), "filling");
         foreach (var message in Make.Offer(mailing, total: 3)) await Publish(message);
         await Until(() => ledger.Ask<bool>("SELECT EXISTS (SELECT 1 FROM offers WHERE state = 'armed')"), "armed");
         await Publish(Make.Control(mailing, 1, go: true));
@@ -97,6 +100,7 @@ public sealed partial class MetricsTests(RabbitMq rabbit, LedgerServer server)
         Assert.Equal([], present.Select(Bare).Distinct().Except(Names().Matches(documented).Select(m => m.Value)));
         Assert.Contains("community_delivery_broker_up", scrape);
         Assert.Matches(@"community_delivery_broker_up(\{[^}]*\})? 1\b", scrape);
+        Assert.Matches(@"community_delivery_filling_age_seconds(\{[^}]*\})? [0-9.]*[1-9]", scrape);
         Assert.Matches(@"community_delivery_answers_total\{[^}]*outcome=""accepted""[^}]*\} [1-9]", scrape);
         Assert.Matches(@"community_certificate_end_seconds\{[^}]*file=""missing.pem""[^}]*\} 0\b", scrape);
         foreach (var secret in new[] { "@", "acme", "Hello", "member1", "example.org" }) Assert.DoesNotContain(secret, scrape);
