@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Community.Bulk;
 
 /// <summary>How the engine is, for the operator's console. Names no recipient: numbers, domains, and keys of sites.</summary>
@@ -7,7 +9,8 @@ namespace Community.Bulk;
 /// <param name="Outbox">Facts that wait for the broker.</param>
 /// <param name="OutboxAge">Seconds that the oldest of them has waited.</param>
 /// <param name="IsBrokerThere">Whether the broker answered this control the last time it asked.</param>
-/// <param name="DeadLetters">Messages in the queue of dead letters; null while the broker does not answer.</param>
+/// <param name="DeadLetters">Messages in the queue of dead letters; null while the broker does not answer. Then it
+/// is not written: who knows only numbers, as web servers of an older version, reads 0 and not an error.</param>
 /// <param name="Minutes">The last hour, each minute, the oldest first.</param>
 public sealed record EngineOverview(
     DateTime Now,
@@ -15,7 +18,7 @@ public sealed record EngineOverview(
     int Outbox,
     int OutboxAge,
     bool IsBrokerThere,
-    long? DeadLetters,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? DeadLetters,
     IReadOnlyList<QueueFigures> Queues,
     IReadOnlyList<ServerFigures> Servers,
     IReadOnlyList<OfferFigures> Offers,
@@ -217,4 +220,8 @@ public sealed record DeadLetterFigures(DateTime At, string Queue, string Schema,
 
 /// <param name="InQueue">Messages in the broker's queue of dead letters; null if the broker is away.</param>
 /// <param name="Letters">The newest first, at most 100.</param>
-public sealed record DeadLetterList(DateTime Now, long? InQueue, IReadOnlyList<DeadLetterFigures> Letters);
+public sealed record DeadLetterList(
+    DateTime Now,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? InQueue,
+    IReadOnlyList<DeadLetterFigures> Letters
+);

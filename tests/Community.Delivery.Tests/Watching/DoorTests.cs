@@ -35,6 +35,9 @@ public sealed class DoorTests(LedgerServer server)
         Assert.Equal(("acme", OfferState.Running), (overview.Offers[0].Site, overview.Offers[0].State));
         Assert.Equal(ServerState.Alive, overview.Servers[0].State);
         Assert.DoesNotContain("@", await http.GetStringAsync("/console"));
+        // No broker was asked. Web servers of an older version know only numbers here.
+        Assert.Null(overview.DeadLetters);
+        Assert.DoesNotContain("deadLetters", await http.GetStringAsync("/console"), StringComparison.OrdinalIgnoreCase);
         var detail = await http.GetFromJsonAsync<OfferDetail>("/console/mailings/" + overview.Offers[0].Id, EngineJson.Options);
         Assert.Equal(overview.Offers[0].Mailing, detail!.Offer.Mailing);
         Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync("/console/mailings/987654")).StatusCode);
