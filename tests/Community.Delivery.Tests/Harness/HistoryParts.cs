@@ -13,6 +13,11 @@ public sealed class HistoryWay(Random random)
     /// <summary>Those that have never arrived.</summary>
     public List<EngineMessage> Fresh => [.. all.Where(m => !delivered.Contains(m))];
 
+    /// <summary>
+    /// The same, sometimes from the newest: what was set aside while the site was away comes behind what was said later.
+    /// </summary>
+    public List<EngineMessage> Rest => random.Next(2) == 0 ? Fresh : [.. Fresh.AsEnumerable().Reverse()];
+
     public bool IsEmpty => all.TrueForAll(delivered.Contains);
 
     public void Arrives(EngineMessage message) => delivered.Add(message);

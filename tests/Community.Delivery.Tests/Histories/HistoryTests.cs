@@ -315,7 +315,7 @@ public sealed class HistoryTests(LedgerServer server)
                     );
                 }
                 await Collect();
-                foreach (var message in toSite.Fresh) ToSite(message);
+                foreach (var message in toSite.Rest) ToSite(message);
                 for (var i = 0; i <= Recipients; i++) Web();
                 var open = await ledger.Ask<long>("SELECT count(*) FROM offers WHERE mailing = $1 AND state <> 'ended'", mailing);
                 if (site.Place == Place.Ended && open == 0 && toEngine.IsEmpty)

@@ -439,7 +439,7 @@ public sealed class HandOffHistoryTests(LedgerServer server)
                     for (var i = 0; i < 4; i++) await sender.Step(draining);
                 await Engine();
                 await Collect();
-                foreach (var fact in toSite.Fresh) await ToSite(fact);
+                foreach (var fact in toSite.Rest) await ToSite(fact);
                 await Web();
                 await ledger.Run("UPDATE recipients SET due = '-infinity' WHERE state IN ('pending', 'deferred')");
                 await site.Db(db => db.HandOffs.ExecuteUpdateAsync(s => s.SetProperty(h => h.AskedAt, (DateTime?)null)));
