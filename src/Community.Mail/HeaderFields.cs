@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
@@ -24,35 +25,48 @@ public static class HeaderFields
 
     /// <summary>A field with human-readable text, such as Subject.</summary>
     /// <exception cref="ArgumentException">The value contains a control character or an unpaired surrogate.</exception>
-    public static Header Text(string field, string value)
+    public static Header Text(string field, string value) => Make(field, OfText(field, value));
+
+    internal static void Text(ArrayBufferWriter<byte> to, string field, string value) => Write(to, field, OfText(field, value));
+
+    static IReadOnlyList<string> OfText(string field, string value)
     {
         Check(field, value);
         var words = value.Split(' ');
         var plain =
             Ascii.IsValid(value) && !value.Contains("=?", StringComparison.Ordinal) && !words.Any(w => w.Length is 0 or > MaxWord - 1);
-        return Make(field, plain ? words : [.. EncodedWords(value, field.Length + 2)]);
+        return plain ? words : [.. EncodedWords(value, field.Length + 2)];
     }
 
     /// <summary>A field with machine-readable tokens that cannot be encoded, such as List-Unsubscribe or Message-ID.</summary>
     /// <exception cref="ArgumentException">Not ASCII, contains a control character, or has a word longer than a mail line may be
     /// (998 octets).</exception>
-    public static Header Tokens(string field, string value)
+    public static Header Tokens(string field, string value) => Make(field, OfTokens(field, value));
+
+    internal static void Tokens(ArrayBufferWriter<byte> to, string field, string value) => Write(to, field, OfTokens(field, value));
+
+    static IReadOnlyList<string> OfTokens(string field, string value)
     {
         Check(field, value);
         if (!Ascii.IsValid(value)) throw new ArgumentException($"{field} takes ASCII only: it cannot be encoded (RFC 2047 §5).");
-        return Make(field, value.Split(' '));
+        return value.Split(' ');
     }
 
     /// <summary>A field with one mailbox, such as From.</summary>
     /// <param name="name">The display name; null or empty for none.</param>
     /// <exception cref="ArgumentException">The name contains a control character or an unpaired surrogate, or the address is rejected by
     /// <see cref="AddressRules.ToWire"/>.</exception>
-    public static Header Mailbox(string field, string? name, string address)
+    public static Header Mailbox(string field, string? name, string address) => Make(field, OfMailbox(field, name, address));
+
+    internal static void Mailbox(ArrayBufferWriter<byte> to, string field, string? name, string address) =>
+        Write(to, field, OfMailbox(field, name, address));
+
+    static IReadOnlyList<string> OfMailbox(string field, string? name, string address)
     {
         name = name?.Trim() ?? "";
         Check(field, name);
         var wire = AddressRules.ToWire(address);
-        return name.Length == 0 ? Make(field, [wire]) : Make(field, [.. Phrase(name, field.Length + 2), $"<{wire}>"]);
+        return name.Length == 0 ? [wire] : [.. Phrase(name, field.Length + 2), $"<{wire}>"];
     }
 
     static IEnumerable<string> Phrase(string name, int column)
@@ -101,7 +115,7 @@ public static class HeaderFields
     }
 
     /// <summary>A field without its value. A new one would have some value encoded in vain: a twentieth of what a mailing costs.</summary>
-    static Header Named(string field)
+    internal static Header Named(string field)
     {
         if (!known.TryGetValue(field, out var header))
         {
@@ -114,6 +128,23 @@ public static class HeaderFields
 
     static Header Make(string field, IReadOnlyList<string> words)
     {
+        var value = Folded(field, words);
+        var header = Named(field);
+        header.SetRawValue(Encoding.ASCII.GetBytes(value));
+        return header;
+    }
+
+    static void Write(ArrayBufferWriter<byte> to, string field, IReadOnlyList<string> words)
+    {
+        var value = Folded(field, words);
+        to.Ascii(field);
+        to.Ascii(":");
+        to.Ascii(value);
+    }
+
+    /// <summary>What stands behind the colon, with the end of the line.</summary>
+    static string Folded(string field, IReadOnlyList<string> words)
+    {
         var (value, column) = (new StringBuilder(), field.Length + 1);
         foreach (var word in words)
         {
@@ -124,9 +155,7 @@ public static class HeaderFields
             value.Append(' ').Append(word);
             column += 1 + word.Length;
         }
-        var header = Named(field);
-        header.SetRawValue(Encoding.ASCII.GetBytes(value.Append("\r\n").ToString()));
-        return header;
+        return value.Append("\r\n").ToString();
     }
 
     static void Check(string field, string value)

@@ -3,19 +3,11 @@ using System.Buffers.Text;
 using System.Text;
 using MimeKit;
 using MimeKit.Encodings;
-using MimeKit.IO;
 
 namespace Community.Mail;
 
-/// <summary>
-/// The body of an outgoing message, plain text and HTML, with pictures that the HTML shows and with attachments. It knows when all of it is
-/// on the wire but the final dot is not.
-/// </summary>
-/// <remarks>
-/// MailKit writes a message through a <see cref="FilteredStream"/> (dot-stuffing) into a stream that buffers 4 KB, then writes the dot.
-/// The body is the last part of a message, so after it both are flushed and <see cref="BeforeFinalDot"/> is awaited: the dot leaves in a
-/// separate write. MailKit does not guarantee this behaviour; RelayClientTests checks it.
-/// </remarks>
+/// <summary>The body of an outgoing message, plain text and HTML, with pictures that the HTML shows and with attachments.</summary>
+/// <remarks>It is the last part of a message, so behind it there is only the <see cref="FinalDot"/>.</remarks>
 public sealed class MailBody : MultipartAlternative
 {
     // Of ReplaceLineEndings.
@@ -31,24 +23,51 @@ public sealed class MailBody : MultipartAlternative
     /// <exception cref="ArgumentException">A text contains an unpaired surrogate.</exception>
     public static MailBody Written(string text, string html)
     {
-        // No text that is encoded has it: base64 has no hyphen, and quoted-printable writes the sign behind it otherwise.
-        var boundary = "=-" + Convert.ToBase64String(Guid.NewGuid().ToByteArray());
+        var boundary = NewBoundary();
         var to = new ArrayBufferWriter<byte>(2 * (text.Length + html.Length) + 500);
-        foreach (var (subtype, said) in new[] { ("plain", text), ("html", html) })
-        {
-            var (bytes, encoding) = Octets(said);
-            Ascii(to, $"--{boundary}\r\nContent-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: ");
-            Ascii(to, encoding is ContentEncoding.Base64 ? "base64\r\n\r\n" : "quoted-printable\r\n\r\n");
-            if (encoding is ContentEncoding.Base64) Base64Lines(to, bytes);
-            else WithReturns(to, Encode(bytes, encoding));
-            // Of the boundary.
-            to.Write("\r\n"u8);
-        }
-        Ascii(to, $"--{boundary}--\r\n");
+        Write(to, text, html, boundary);
         return new(to.WrittenSpan.ToArray(), boundary);
     }
 
-    static void Ascii(ArrayBufferWriter<byte> to, string text) => to.Advance(Encoding.ASCII.GetBytes(text, to.GetSpan(text.Length)));
+    // No text that is encoded has it: base64 has no hyphen, and quoted-printable writes the sign behind it otherwise.
+    internal static string NewBoundary() => "=-" + Convert.ToBase64String(Guid.NewGuid().ToByteArray());
+
+    internal static void Write(ArrayBufferWriter<byte> to, ReadOnlySpan<char> text, ReadOnlySpan<char> html, string boundary)
+    {
+        WritePart(to, "plain", text, boundary);
+        WritePart(to, "html", html, boundary);
+        to.Ascii("--");
+        to.Ascii(boundary);
+        to.Ascii("--\r\n");
+    }
+
+    static void WritePart(ArrayBufferWriter<byte> to, string subtype, ReadOnlySpan<char> said, string boundary)
+    {
+        to.Ascii("--");
+        to.Ascii(boundary);
+        to.Ascii("\r\nContent-Type: text/");
+        to.Ascii(subtype);
+        to.Ascii("; charset=utf-8\r\nContent-Transfer-Encoding: ");
+        if (!HasReturns(said)) said = said.ToString().ReplaceLineEndings("\r\n");
+        var octets = ArrayPool<byte>.Shared.Rent(HeaderFields.Utf8.GetMaxByteCount(said.Length));
+        try
+        {
+            var length = Octets(said, octets);
+            if (EncodingOf(octets.AsSpan(0, length)) is ContentEncoding.Base64)
+            {
+                to.Ascii("base64\r\n\r\n");
+                Base64Lines(to, octets.AsSpan(0, length));
+            }
+            else
+            {
+                to.Ascii("quoted-printable\r\n\r\n");
+                WithReturns(to, Encode(octets, length, ContentEncoding.QuotedPrintable));
+            }
+            // Of the boundary.
+            to.Write("\r\n"u8);
+        }
+        finally { ArrayPool<byte>.Shared.Return(octets); }
+    }
 
     static void Base64Lines(ArrayBufferWriter<byte> to, ReadOnlySpan<byte> bytes)
     {
@@ -102,9 +121,7 @@ public sealed class MailBody : MultipartAlternative
         foreach (var file in attachments) Add(file.Part(null));
     }
 
-    internal Action? Started { get; set; }
-
-    internal Func<Task>? BeforeFinalDot { get; set; }
+    internal FinalDot Dot { get; } = new();
 
     public override async Task WriteToAsync(
         FormatOptions options,
@@ -113,13 +130,10 @@ public sealed class MailBody : MultipartAlternative
         CancellationToken cancellationToken = default
     )
     {
-        Started?.Invoke();
+        Dot.Started?.Invoke();
         if (written is null) await base.WriteToAsync(options, stream, contentOnly, cancellationToken);
         else await stream.WriteAsync(written, cancellationToken);
-        if (BeforeFinalDot is null || stream is not FilteredStream filtered) return;
-        await filtered.FlushAsync(cancellationToken);
-        await filtered.Source.FlushAsync(cancellationToken);
-        await BeforeFinalDot();
+        await Dot.Reached(stream, cancellationToken);
     }
 
     public override void WriteTo(FormatOptions options, Stream stream, bool contentOnly, CancellationToken cancellationToken = default)
@@ -128,17 +142,18 @@ public sealed class MailBody : MultipartAlternative
         else stream.Write(written);
     }
 
-    static (byte[] Bytes, ContentEncoding Encoding) Octets(string text)
+    static int Octets(ReadOnlySpan<char> text, Span<byte> to)
     {
-        // Line endings in text parts are CRLF (RFC 2046 §4.1.1); base64 would not convert them.
-        byte[] bytes;
-        try { bytes = HeaderFields.Utf8.GetBytes(HasReturns(text) ? text : text.ReplaceLineEndings("\r\n")); }
-        catch (ArgumentException error) { throw new ArgumentException("The text may not hold half a surrogate pair.", error); }
-        // Base64 turns three octets into four; quoted-printable turns each non-ASCII octet into three.
+        try { return HeaderFields.Utf8.GetBytes(text, to); }
+        catch (EncoderFallbackException error) { throw new ArgumentException("The text may not hold half a surrogate pair.", error); }
+    }
+
+    // Base64 turns three octets into four; quoted-printable turns each non-ASCII octet into three.
+    static ContentEncoding EncodingOf(ReadOnlySpan<byte> octets)
+    {
         var others = 0;
-        foreach (var octet in bytes)
-            if (octet > 0x7f) others++;
-        return (bytes, others > bytes.Length / 6 ? ContentEncoding.Base64 : ContentEncoding.QuotedPrintable);
+        foreach (var octet in octets) others += octet >> 7;
+        return others > octets.Length / 6 ? ContentEncoding.Base64 : ContentEncoding.QuotedPrintable;
     }
 
     /// <summary>Whether each line ends with CRLF already: to write the same again would cost as much as to encode it.</summary>
@@ -151,20 +166,24 @@ public sealed class MailBody : MultipartAlternative
 
     static TextPart Part(string subtype, string text)
     {
-        var (bytes, encoding) = Octets(text);
+        // Line endings in text parts are CRLF (RFC 2046 §4.1.1); base64 would not convert them.
+        if (!HasReturns(text)) text = text.ReplaceLineEndings("\r\n");
+        var octets = new byte[HeaderFields.Utf8.GetMaxByteCount(text.Length)];
+        var length = Octets(text, octets);
+        var encoding = EncodingOf(octets.AsSpan(0, length));
         return new TextPart(subtype)
         {
-            Content = new MimeContent(new MemoryStream(Encode(bytes, encoding), writable: false), encoding),
+            Content = new MimeContent(new MemoryStream(Encode(octets, length, encoding), writable: false), encoding),
             ContentTransferEncoding = encoding,
             ContentType = { Charset = "utf-8" },
         };
     }
 
-    static byte[] Encode(byte[] bytes, ContentEncoding encoding)
+    static byte[] Encode(byte[] octets, int length, ContentEncoding encoding)
     {
         // The library's quoted-printable encoder exceeds the given line length by up to two columns.
         IMimeEncoder encoder = encoding == ContentEncoding.Base64 ? new Base64Encoder() : new QuotedPrintableEncoder(72);
-        var output = new byte[encoder.EstimateOutputLength(bytes.Length)];
-        return output[..encoder.Flush(bytes, 0, bytes.Length, output)];
+        var output = new byte[encoder.EstimateOutputLength(length)];
+        return output[..encoder.Flush(octets, 0, length, output)];
     }
 }

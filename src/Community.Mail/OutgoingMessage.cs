@@ -28,22 +28,27 @@ public static partial class OutgoingMessage
         MailBody body
     )
     {
-        if (messageId.Length > 250 || !WellFormedId().IsMatch(messageId))
-            throw new ArgumentException("An identifier of a message has the form left@right (RFC 5322 §3.6.4).");
+        CheckId(messageId);
         var message = new MimeMessage(
             HeaderFields.Mailbox("From", from.Name, from.Address),
             HeaderFields.Mailbox("To", to.Name, to.Address),
             HeaderFields.Text("Subject", subject),
-            HeaderFields.Tokens(
-                "Date",
-                MimeKit.Utils.DateUtils.FormatDate(new DateTimeOffset(DateTime.SpecifyKind(utc, DateTimeKind.Utc)))
-            ),
+            HeaderFields.Tokens("Date", Date(utc)),
             HeaderFields.Tokens("Message-ID", $"<{messageId}>")
         );
         foreach (var (field, value) in tokens) message.Headers.Add(HeaderFields.Tokens(field, value));
         message.Body = body;
         return message;
     }
+
+    internal static void CheckId(string messageId)
+    {
+        if (messageId.Length > 250 || !WellFormedId().IsMatch(messageId))
+            throw new ArgumentException("An identifier of a message has the form left@right (RFC 5322 §3.6.4).");
+    }
+
+    internal static string Date(DateTime utc) =>
+        MimeKit.Utils.DateUtils.FormatDate(new DateTimeOffset(DateTime.SpecifyKind(utc, DateTimeKind.Utc)));
 
     /// <summary>The message as sent over the wire.</summary>
     public static byte[] ToBytes(MimeMessage message)

@@ -21,6 +21,7 @@ public sealed class RelayClient : IDisposable
     readonly RelayLimits limits;
     readonly TimeProvider clock;
     readonly long connectedAt;
+    OctetsBody? octets;
     long usedAt;
 
     RelayClient(Conversation smtp, Socket socket, RelayLimits limits, TimeProvider clock)
@@ -139,15 +140,43 @@ public sealed class RelayClient : IDisposable
     /// <param name="beforeFinalDot">Called when all but the final dot is on the wire: record here that the message may be delivered.
     /// If it throws, the connection is dropped, nothing is delivered, and this method rethrows the exception.</param>
     /// <param name="ct">Before the final dot: throws, nothing is delivered. After it: <see cref="SendStatus.Ambiguous"/>.</param>
-    public async Task<SendResult> Deliver(
+    public Task<SendResult> Deliver(
         MimeMessage message,
+        string sender,
+        string recipient,
+        Func<CancellationToken, Task>? beforeFinalDot = null,
+        CancellationToken ct = default
+    ) =>
+        message.Body is MailBody body
+            ? Deliver(message, body.Dot, format, sender, recipient, beforeFinalDot, ct)
+            : throw new ArgumentException("A message is made by OutgoingMessage.", nameof(message));
+
+    /// <inheritdoc cref="Deliver(MimeMessage, string, string, Func{CancellationToken, Task}?, CancellationToken)"/>
+    /// <param name="message">Written by <see cref="MessageOctets"/>; not to be changed meanwhile.</param>
+    public async Task<SendResult> Deliver(
+        ReadOnlyMemory<byte> message,
         string sender,
         string recipient,
         Func<CancellationToken, Task>? beforeFinalDot = null,
         CancellationToken ct = default
     )
     {
-        if (message.Body is not MailBody body) throw new ArgumentException("A message is made by OutgoingMessage.", nameof(message));
+        octets ??= new();
+        octets.Hold(message);
+        try { return await Deliver(octets.Message, octets.Dot, OctetsBody.Format, sender, recipient, beforeFinalDot, ct); }
+        finally { octets.Hold(default); }
+    }
+
+    async Task<SendResult> Deliver(
+        MimeMessage message,
+        FinalDot dot,
+        FormatOptions options,
+        string sender,
+        string recipient,
+        Func<CancellationToken, Task>? beforeFinalDot,
+        CancellationToken ct
+    )
+    {
         MailboxAddress from, to;
         try
         {
@@ -160,11 +189,11 @@ public sealed class RelayClient : IDisposable
         using var time = new CancellationTokenSource(limits.Delivery, clock);
         using var either = ct.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(ct, time.Token) : null;
         ExceptionDispatchInfo? ours = null;
-        (body.Started, body.BeforeFinalDot) = (() => progress.Phase = SmtpPhase.Body, Commit);
+        (dot.Started, dot.Before) = (() => progress.Phase = SmtpPhase.Body, Commit);
         try
         {
             if (HasSpoken) throw new IOException("The server ended the connection.");
-            var text = await smtp.SendAsync(format, message, from, [to], (either ?? time).Token);
+            var text = await smtp.SendAsync(options, message, from, [to], (either ?? time).Token);
             MessagesSent++;
             return SendResult.Of(SendStatus.Accepted, SmtpPhase.FinalDot, 250, text);
         }
@@ -179,7 +208,7 @@ public sealed class RelayClient : IDisposable
         }
         finally
         {
-            (body.Started, body.BeforeFinalDot) = (null, null);
+            (dot.Started, dot.Before) = (null, null);
             usedAt = clock.GetTimestamp();
             if (smtp.IsConnected) smtp.Timeout = (int)limits.Command.TotalMilliseconds;
         }

@@ -70,6 +70,7 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
     readonly FairShares shares = new(options.Name, options.Relay is null ? Math.Max(1, options.Connections * 3 / 4) : int.MaxValue);
     readonly Connections connections = new(options.Relay, options.Direct, options.Limits);
     readonly SemaphoreSlim arrived = new(0);
+    readonly ConcurrentBag<MessageOctets> octets = [];
     readonly ConcurrentDictionary<long, ReadyText> texts = new();
     readonly ConcurrentDictionary<(long, long), LeasedRecipient> underWay = new();
     // How far this server has come in an offer. From time to time it looks from the start: others give back what lies before.
@@ -461,7 +462,9 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
     /// <returns>How the destination was; null if nothing was learned about it.</returns>
     async Task<bool?> Hand(LeasedRecipient next, Way way)
     {
-        MimeKit.MimeMessage message;
+        ReadOnlyMemory<byte> message;
+        // Given back only by who was accepted: all of it was read then.
+        if (!octets.TryTake(out var written)) written = new();
         Activity? step = null;
         try
         {
@@ -474,8 +477,17 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
             if (next.Rid % options.TraceEvery == 1 % options.TraceEvery)
                 step = EngineTrace.Step("deliver", ActivityKind.Client, text.Reserve.MailingId)
                     ?.SetTag("community.recipient", next.Rid).SetTag("community.server", options.Name);
-            message = WriteMessage.For(text.Reserve, next.To, DateTime.UtcNow);
-            text.Signer?.Sign(message);
+            if (text.Signer is { } signer)
+            {
+                var objects = text.Messages.Message(next.To, DateTime.UtcNow);
+                signer.Sign(objects);
+                message = OutgoingMessage.ToBytes(objects);
+            }
+            else
+            {
+                text.Messages.Write(written, next.To, DateTime.UtcNow);
+                message = written.Written;
+            }
         }
         catch (Exception error) when (error is ArgumentException or FormatException)
         {
@@ -530,6 +542,7 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
         connections.Return(open);
         if (connections.RefusesOurIpv6(domain, open, result))
         {
+        if (result.Verdict is SendVerdict.Accepted) octets.Add(written);
             await way.Say(new(next, DeliveryOutcome.NotSent));
             return null;
         }
@@ -621,7 +634,7 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
         if (texts.TryGetValue(offer, out var ready)) return ready;
         if (await leases.Text(offer) is not { } text) return null;
         var signer = text.Signing is null ? null : OfferSigning.Open(text.Signing, text.Reserve.Site, options.Keys);
-        ready = new(WriteMessage.Ready(text.Reserve), text.Seq, signer, CannotSign: text.Signing is not null && signer is null);
+        ready = new(text.Reserve, new(text.Reserve), text.Seq, signer, CannotSign: text.Signing is not null && signer is null);
         if (ready.CannotSign && texts.TryAdd(offer, ready))
             logger.LogError(
                 "Delivery server {Server}: mailing {Mailing} waits: its keys are not encrypted for Engine:Keys of this server",
@@ -632,7 +645,7 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
     }
 
     /// <summary>An offer's texts and keys, as of the control <paramref name="Seq"/>.</summary>
-    sealed record ReadyText(Reserve Reserve, long Seq, MessageSigner? Signer, bool CannotSign);
+    sealed record ReadyText(Reserve Reserve, WriteMessage Messages, long Seq, MessageSigner? Signer, bool CannotSign);
 
     async Task GiveBack(IReadOnlyCollection<LeasedRecipient> recipients, TimeSpan wait)
     {

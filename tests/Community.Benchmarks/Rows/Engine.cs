@@ -268,11 +268,8 @@ static class Engine
                 while (!stop.IsCancellationRequested)
                     foreach (var offer in leases.Running(null, CancellationToken.None).Result.Where(o => o.HasDue))
                     {
-                        message ??= OutgoingMessage.ToBytes(WriteMessage.For(
-                            leases.Text(offer.Id, CancellationToken.None).Result!.Reserve,
-                            To(1),
-                            DateTime.UtcNow
-                        ));
+                        var reserve = message is null ? leases.Text(offer.Id, CancellationToken.None).Result!.Reserve : null;
+                        message ??= OutgoingMessage.ToBytes(new WriteMessage(reserve!).Message(To(1), DateTime.UtcNow));
                         foreach (var group in leases.Take(me, offer.Id, 500, null, CancellationToken.None).Result.Chunk(Connections))
                         {
                             foreach (var (to, socket) in group.Zip(sockets))

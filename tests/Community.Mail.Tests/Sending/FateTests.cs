@@ -1,3 +1,4 @@
+using System.Text;
 using Community.Mail.Tests.Server;
 using static Community.Mail.Tests.Sending.Relay;
 
@@ -69,14 +70,15 @@ public sealed class FateTests
         var fate = all.Single(f => f.ToString() == name);
         // Pipelined, an answer that does not come is told from the next by nobody.
         foreach (var offers in (string[][])(fate.Reply == ScriptedReply.Silence ? [[]] : [[], ["PIPELINING"]]))
-        {
-            await using var server = new ScriptedSmtpServer().Offer(offers).On(fate.Verb, fate.Reply).Start();
-            var limits = fate.Reply == ScriptedReply.Silence ? Brief with { Command = Instant, FinalDot = Instant } : Brief;
-            var result = await DeliverOnce(server, limits);
-            Assert.Equal((fate.Status, fate.Phase, fate.Code), (result.Status, result.Phase, result.Code));
-            Assert.Equal(Expected(fate), result.Verdict);
-            Assert.Equal(fate.Verb == "." ? 1 : 0, server.Messages.Count);
-        }
+            foreach (var asOctets in new[] { false, true })
+            {
+                await using var server = new ScriptedSmtpServer().Offer(offers).On(fate.Verb, fate.Reply).Start();
+                var limits = fate.Reply == ScriptedReply.Silence ? Brief with { Command = Instant, FinalDot = Instant } : Brief;
+                var result = await DeliverOnce(server, limits, asOctets: asOctets);
+                Assert.Equal((fate.Status, fate.Phase, fate.Code), (result.Status, result.Phase, result.Code));
+                Assert.Equal(Expected(fate), result.Verdict);
+                Assert.Equal(fate.Verb == "." ? 1 : 0, server.Messages.Count);
+            }
     }
 
     static SendVerdict Expected(Fate fate) => fate.Status switch
@@ -106,19 +108,40 @@ public sealed class FateTests
     {
         // As long as several of MailKit's buffers, and shorter than one.
         foreach (var text in (string[])["Good morning", string.Concat(Enumerable.Repeat("A line.\n.\n", 3000))])
-        {
-            await using var server = new ScriptedSmtpServer().Start();
-            using var client = await Connect(server);
-            var (messages, seen) = (-1, "");
-            var result = await client.Deliver(Message(text), Sender, Recipient, async ct =>
+            foreach (var asOctets in new[] { false, true })
             {
-                while (!string.Concat(server.Writes).EndsWith("--\r\n", StringComparison.Ordinal)) await Task.Delay(5, ct);
-                (messages, seen) = (server.Messages.Count, string.Concat(server.Writes));
-            });
-            Assert.Equal((SendStatus.Accepted, 0), (result.Status, messages));
-            Assert.Equal(".\r\n", string.Concat(server.Writes)[seen.Length..]);
-            Assert.Equal(".\r\n", server.Writes.Last());
-        }
+                await using var server = new ScriptedSmtpServer().Start();
+                using var client = await Connect(server);
+                var (messages, seen, message) = (-1, "", Message(text));
+                var result = await (asOctets
+                    ? client.Deliver(OutgoingMessage.ToBytes(message).AsMemory(), Sender, Recipient, Committed)
+                    : client.Deliver(message, Sender, Recipient, Committed));
+                async Task Committed(CancellationToken ct)
+                {
+                    while (!string.Concat(server.Writes).EndsWith("--\r\n", StringComparison.Ordinal)) await Task.Delay(5, ct);
+                    (messages, seen) = (server.Messages.Count, string.Concat(server.Writes));
+                }
+                Assert.Equal((SendStatus.Accepted, 0), (result.Status, messages));
+                Assert.Equal(".\r\n", string.Concat(server.Writes)[seen.Length..]);
+                Assert.Equal(".\r\n", server.Writes.Last());
+            }
+    }
+
+    [Fact]
+    public async Task Octets_arrive_as_they_are_one_message_after_the_other()
+    {
+        await using var server = new ScriptedSmtpServer().Start();
+        using var client = await Connect(server);
+        byte[][] all =
+        [
+            OutgoingMessage.ToBytes(Message(".\n..\n.x\n")),
+            // Any field may be the first one, as that of a signature, and a long one.
+            Encoding.ASCII.GetBytes("DKIM-Signature: v=1;\r\n\tb=x\r\nFrom: a@example.org\r\nMIME-Version: 1.0\r\n\r\n.\r\n\r\n.a\r\n"),
+            OutgoingMessage.ToBytes(Message(string.Concat(Enumerable.Repeat("茶は熱いうちに。\n", 3000)))),
+        ];
+        foreach (var message in all)
+            Assert.Equal(SendStatus.Accepted, (await client.Deliver(message.AsMemory(), Sender, Recipient)).Status);
+        Assert.Equal(all.Select(m => m.Text()), server.Messages.Select(m => m.Text()));
     }
 
     [Fact]

@@ -54,10 +54,13 @@ internal static class Relay
     ) => client.Deliver(Message(), Sender, Recipient, beforeFinalDot, ct);
 
     /// <summary>From the connection to the answer, whichever failed.</summary>
-    public static async Task<SendResult> DeliverOnce(ScriptedSmtpServer server, RelayLimits? limits = null, string options = "tls=none")
+    public static async Task<SendResult> DeliverOnce(
+        ScriptedSmtpServer server, RelayLimits? limits = null, string options = "tls=none", bool asOctets = false)
     {
         var (client, failure) = await RelayClient.Connect(To(server, options), limits ?? Brief, trust: (_, _, _, _) => true);
-        using (client) return failure ?? await client!.Deliver();
+        using (client)
+            return failure
+                ?? await (asOctets ? client!.Deliver(OutgoingMessage.ToBytes(Message()).AsMemory(), Sender, Recipient) : client!.Deliver());
     }
 
     public static string Text(this byte[] message) => Encoding.Latin1.GetString(message);

@@ -25,6 +25,8 @@ public sealed class BodyTests
         .ArrayOf()
         .Select(string.Concat);
 
+    static readonly Gen<string> names = Gen.Elements("会員 👨‍👩‍👧‍👦", "Anna", "Anna \"A.\" B", "", new string('あ', 80));
+
     [Fact]
     public void Any_text_comes_back_as_it_was_in_7_bits_and_lines_of_76() =>
         Prop.ForAll(texts.ToArbitrary(), text =>
@@ -47,6 +49,39 @@ public sealed class BodyTests
                 Messages.Write(fast).Wire().Replace(fast.Boundary!, "", StringComparison.Ordinal)
             );
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+
+    [Fact]
+    public void A_message_written_as_octets_is_the_one_that_objects_make() =>
+        Prop.ForAll(texts.ToArbitrary(), names.ToArbitrary(), (text, name) =>
+        {
+            var octets = new MessageOctets();
+            // The second one into the same memory.
+            for (var i = 0; i < 2; i++)
+            {
+                octets.Clear();
+                octets.Mailbox("From", "茶の間", "hello@例え.example");
+                octets.Mailbox("To", name, "anna..b@example.org");
+                octets.Text("Subject", name + " =? ok");
+                octets.Identity($"{i}.1@example.org", new DateTime(2026, 11, 2, 3, 4, 5, DateTimeKind.Utc));
+                octets.Tokens("List-Unsubscribe", $"<https://example.org/{new string('x', 40)}> <mailto:a@example.org>");
+                octets.Body(text, "<p>" + text);
+            }
+            var objects = OutgoingMessage.Write(
+                ("茶の間", "hello@例え.example"),
+                (name, "anna..b@example.org"),
+                name + " =? ok",
+                "1.1@example.org",
+                new DateTime(2026, 11, 2, 3, 4, 5, DateTimeKind.Utc),
+                [("List-Unsubscribe", $"<https://example.org/{new string('x', 40)}> <mailto:a@example.org>")],
+                new MailBody(text, "<p>" + text)
+            );
+            var written = Encoding.Latin1.GetString(octets.Written.Span);
+            var boundary = written[(written.IndexOf("boundary=\"", StringComparison.Ordinal) + 10)..].Split('"')[0];
+            Assert.Equal(
+                objects.Wire().Replace(((MimeKit.Multipart)objects.Body!).Boundary!, "", StringComparison.Ordinal),
+                written.Replace(boundary, "", StringComparison.Ordinal)
+            );
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(100));
 
     [Fact]
     public void Every_message_has_a_date_with_its_zone_an_identifier_and_a_version()
