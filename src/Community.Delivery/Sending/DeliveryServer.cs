@@ -417,44 +417,46 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
     }
 
     /// <summary>How far a message has come, so that groups wait for it exactly while it may still join them.</summary>
-    sealed class Way
+    sealed class Way(DeliveryServer server)
     {
-        readonly DeliveryServer server;
-        bool isBeforeIntent = true, isBeforeOutcome;
-
-        public Way(DeliveryServer server) => (this.server = server).intents.Expect();
+        // Since when the groups expect it; null where they do not.
+        int? intent, outcome;
 
         /// <summary>How long the intent has taken.</summary>
         public Stopwatch Asked { get; } = new();
 
         public bool IsIntended { get; private set; }
 
+        /// <summary>Its connection stands. Before, nobody knows how long that takes.</summary>
+        public void Begin() => intent = server.intents.Expect();
+
         public async Task<bool> Intend(LeasedRecipient recipient)
         {
-            isBeforeIntent = false;
+            var since = intent ?? server.intents.Expect();
+            intent = null;
             Asked.Start();
-            var may = await server.intents.Write(recipient);
+            var may = await server.intents.Write(recipient, since);
             Asked.Stop();
             if (!may) return false;
-            IsIntended = isBeforeOutcome = true;
-            server.results.Expect();
+            IsIntended = true;
+            outcome = server.results.Expect();
             return true;
         }
 
         public Task Say(DeliveryResult result)
         {
-            if (!isBeforeOutcome) server.results.Expect();
-            isBeforeOutcome = false;
+            var since = outcome ?? server.results.Expect();
+            outcome = null;
             // It needs no intent any more.
             End();
-            return server.results.Write(result);
+            return server.results.Write(result, since);
         }
 
         public void End()
         {
-            if (isBeforeIntent) server.intents.Leave();
-            if (isBeforeOutcome) server.results.Leave();
-            isBeforeIntent = isBeforeOutcome = false;
+            if (intent is { } before) server.intents.Leave(before);
+            if (outcome is { } after) server.results.Leave(after);
+            intent = outcome = null;
         }
     }
 
@@ -513,6 +515,7 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
         }
         var client = open.Client;
         SendResult result;
+        way.Begin();
         try
         {
             result = await client.Deliver(message, next.To.ReturnTo, next.To.To, async _ =>
@@ -539,10 +542,10 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
             return null;
         }
         step?.SetTag("community.answer", result.Verdict.ToString()).SetTag("community.smtp.code", result.Code);
+        if (result.Verdict is SendVerdict.Accepted) octets.Add(written);
         connections.Return(open);
         if (connections.RefusesOurIpv6(domain, open, result))
         {
-        if (result.Verdict is SendVerdict.Accepted) octets.Add(written);
             await way.Say(new(next, DeliveryOutcome.NotSent));
             return null;
         }

@@ -5,7 +5,8 @@ namespace Community.Bulk;
 /// <summary>Writes what many connections want written in one transaction: each waits for the commit of its own group.</summary>
 /// <remarks>
 /// A transaction costs about the same for one as for twenty. So a group waits for those that are on their way to it, as long as that takes
-/// not much longer than the transaction itself.
+/// not much longer than the transaction itself. Who did not come in time, because a host is slow, is waited for no more: else each group
+/// would wait its full time for as long as that host takes.
 /// </remarks>
 /// <typeparam name="T">What is written.</typeparam>
 /// <typeparam name="TResult">What each learns.</typeparam>
@@ -14,40 +15,57 @@ namespace Community.Bulk;
 public sealed class GroupedWrites<T, TResult>(Func<IReadOnlyList<T>, Task<Func<T, TResult>>> write, TimeSpan wait)
 {
     const int MaxGroup = 500;
+    readonly Lock gate = new();
+    // Rises when a group has waited in vain. What was expected before counts no more until it is here.
+    int round;
     int expected, here;
     TaskCompletionSource? gathering;
     readonly Channel<(T Item, TaskCompletionSource<TResult> Done)> queue =
         Channel.CreateUnbounded<(T, TaskCompletionSource<TResult>)>(new() { SingleReader = true });
 
-    /// <summary>
-    /// Says that something will be written soon, by <see cref="Write"/>, or not after all (<see cref="Leave"/>).
-    /// </summary>
-    public void Expect() => Interlocked.Increment(ref expected);
+    /// <summary>Says that something will be written soon.</summary>
+    /// <returns>What to say to <see cref="Write"/>, or to <see cref="Leave"/> if it is not written after all.</returns>
+    public int Expect()
+    {
+        lock (gate)
+        {
+            expected++;
+            return round;
+        }
+    }
 
     /// <summary>What was expected does not come.</summary>
-    public void Leave()
+    /// <param name="since">What <see cref="Expect"/> has returned.</param>
+    public void Leave(int since)
     {
-        Interlocked.Decrement(ref expected);
-        Gathered();
+        lock (gate)
+        {
+            if (since != round) return;
+            expected--;
+            if (IsComplete) gathering?.TrySetResult();
+        }
     }
 
-    bool IsComplete => Volatile.Read(ref here) >= Math.Min(Volatile.Read(ref expected), MaxGroup);
+    /// <summary>How many a group would wait for.</summary>
+    internal int Expected { get { lock (gate) return expected; } }
 
-    void Gathered()
-    {
-        if (Volatile.Read(ref gathering) is { } waiting && IsComplete) waiting.TrySetResult();
-    }
+    bool IsComplete => here >= Math.Min(expected, MaxGroup);
 
     /// <summary>Writes what was expected.</summary>
     /// <param name="item">What is written.</param>
+    /// <param name="since">What <see cref="Expect"/> has returned.</param>
     /// <returns>When it is committed. Throws what the write threw: then it was not committed, or nobody knows.</returns>
-    public Task<TResult> Write(T item)
+    public Task<TResult> Write(T item, int since)
     {
         var done = new TaskCompletionSource<TResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Interlocked.Increment(ref here);
-        if (!queue.Writer.TryWrite((item, done)))
-            return Task.FromException<TResult>(new OperationCanceledException("The server is stopping."));
-        Gathered();
+        lock (gate)
+        {
+            if (!queue.Writer.TryWrite((item, done)))
+                return Task.FromException<TResult>(new OperationCanceledException("The server is stopping."));
+            here++;
+            if (since != round) expected++;
+            if (IsComplete) gathering?.TrySetResult();
+        }
         return done.Task;
     }
 
@@ -58,10 +76,13 @@ public sealed class GroupedWrites<T, TResult>(Func<IReadOnlyList<T>, Task<Func<T
         {
             await Gather();
             var group = new List<(T Item, TaskCompletionSource<TResult> Done)>();
-            while (group.Count < MaxGroup && queue.Reader.TryRead(out var next)) group.Add(next);
-            // Before they are written: who comes next is not to wait for these.
-            Interlocked.Add(ref here, -group.Count);
-            Interlocked.Add(ref expected, -group.Count);
+            lock (gate)
+            {
+                while (group.Count < MaxGroup && queue.Reader.TryRead(out var next)) group.Add(next);
+                // Before they are written: who comes next is not to wait for these.
+                here -= group.Count;
+                expected -= group.Count;
+            }
             try
             {
                 var result = await write([.. group.Select(g => g.Item)]);
@@ -76,12 +97,20 @@ public sealed class GroupedWrites<T, TResult>(Func<IReadOnlyList<T>, Task<Func<T
 
     async Task Gather()
     {
-        if (IsComplete) return;
-        var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Interlocked.Exchange(ref gathering, waiting);
-        // The last of them may have come just before.
-        if (!IsComplete) await Task.WhenAny(waiting.Task, Task.Delay(wait));
-        Interlocked.Exchange(ref gathering, null);
+        TaskCompletionSource waiting;
+        lock (gate)
+        {
+            if (IsComplete) return;
+            gathering = waiting = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+        await Task.WhenAny(waiting.Task, Task.Delay(wait));
+        lock (gate)
+        {
+            gathering = null;
+            if (IsComplete) return;
+            round++;
+            expected = here;
+        }
     }
 
     /// <summary>Takes nothing more; <see cref="Run"/> ends when all is written.</summary>

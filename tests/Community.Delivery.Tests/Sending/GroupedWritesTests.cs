@@ -19,21 +19,21 @@ public sealed class GroupedWritesTests
     public async Task A_group_waits_for_what_is_on_its_way()
     {
         var (writes, sizes) = New(forEver);
-        for (var i = 0; i < 4; i++) writes.Expect();
+        var since = writes.Expect();
+        for (var i = 0; i < 3; i++) writes.Expect();
         var running = writes.Run();
-        var first = writes.Write(1);
+        var first = writes.Write(1, since);
         await Task.Yield();
-        var second = writes.Write(2);
+        var second = writes.Write(2, since);
         Assert.False(first.IsCompleted);
         // One of them ends on its way, such as a message that nobody takes.
-        writes.Leave();
+        writes.Leave(since);
         Assert.False(second.IsCompleted);
-        int[] answers = await Task.WhenAll(first, second, writes.Write(3));
+        int[] answers = await Task.WhenAll(first, second, writes.Write(3, since));
         Assert.Equal([10, 20, 30], answers);
         Assert.Equal([3], sizes);
         // Of those before nobody is waited for.
-        writes.Expect();
-        Assert.Equal(40, await writes.Write(4));
+        Assert.Equal(40, await writes.Write(4, writes.Expect()));
         writes.Complete();
         await running;
     }
@@ -43,10 +43,10 @@ public sealed class GroupedWritesTests
     {
         var (writes, sizes) = New(forEver);
         writes.Expect();
-        writes.Expect();
+        var since = writes.Expect();
         var running = writes.Run();
-        var waits = writes.Write(1);
-        writes.Leave();
+        var waits = writes.Write(1, since);
+        writes.Leave(since);
         Assert.Equal(10, await waits);
         Assert.Equal([1], sizes);
         writes.Complete();
@@ -54,16 +54,29 @@ public sealed class GroupedWritesTests
     }
 
     [Fact]
-    public async Task Nobody_waits_for_long()
+    public async Task Nobody_waits_for_long_and_only_once_for_who_is_slow()
     {
         var (writes, sizes) = New(TimeSpan.FromMilliseconds(5));
-        writes.Expect();
-        writes.Expect();
+        var slow = writes.Expect();
+        var quick = writes.Expect();
         var running = writes.Run();
-        Assert.Equal(10, await writes.Write(1));
-        Assert.Equal(20, await writes.Write(2));
-        Assert.Equal([1, 1], sizes);
+        Assert.Equal(10, await writes.Write(1, quick));
+        // Nothing is expected of the slow one now, so this goes at once, and would not be complete with it either.
+        Assert.Equal(0, writes.Expected);
+        Assert.Equal(20, await writes.Write(2, writes.Expect()));
+        // It comes all the same, and one that waits with it is in its group as before.
+        var other = writes.Expect();
+        var late = writes.Write(3, slow);
+        int[] answers = await Task.WhenAll(late, writes.Write(4, other));
+        Assert.Equal([30, 40], answers);
+        Assert.Equal(0, writes.Expected);
+        // Of another slow one, that does not come at all.
+        slow = writes.Expect();
+        Assert.Equal(50, await writes.Write(5, writes.Expect()));
+        writes.Leave(slow);
+        Assert.Equal(0, writes.Expected);
         writes.Complete();
         await running;
+        Assert.Equal([1, 1], sizes.Take(2));
     }
 }
