@@ -31,8 +31,14 @@ public static partial class ReplyClass
             // Where to read on names much that is not the reason: "User unknown, see https://example.com/spam-policy".
             var advice = Advice().Match(text);
             var reason = advice.Success && !OfSender().IsMatch(advice.Value) ? text[..advice.Index] : text;
-            return InItsPlace(
-                OfWords(reason) ?? (reason.Length < text.Length ? OfWords(text) : null) ?? OfCodes(text, status), text, status);
+            // Postfix asked the next server, and says behind the colon what that one said.
+            if (Asked().Match(reason) is { Success: true } asked && OfWords(reason[(asked.Index + asked.Length)..]) is { } answer)
+                return InItsPlace(answer, text, status);
+            var meaning = OfWords(reason) ?? (reason.Length < text.Length ? OfWords(text) : null) ?? OfCodes(text, status);
+            // Who refuses and names no mailbox means the sender or the message, whatever the words are.
+            if (meaning is BounceClass.Unknown && Refuses().IsMatch(reason) && Sentence().IsMatch(reason) && !Mailbox().IsMatch(reason))
+                meaning = BounceClass.Ours;
+            return InItsPlace(meaning, text, status);
         }
         catch (RegexMatchTimeoutException) { return BounceClass.Unknown; }
     }
@@ -113,6 +119,8 @@ public static partial class ReplyClass
             "2.2" => BounceClass.Full,
             "2.3" => BounceClass.Ours,
             "2.4" => BounceClass.Unknown,
+            // What stands between two servers says 4.5.0 when the second fails.
+            "5.0" when class_ == '4' => BounceClass.TheirSystem,
             "3.4" => BounceClass.Ours,
             "4.4" => class_ == '5' ? BounceClass.BadDomain : BounceClass.TheirSystem,
             // RFC 7505: the domain says that it takes no mail. RFC 7504's 5.7.27 and 5.7.17/18 are of RFC 7293.
@@ -155,6 +163,29 @@ public static partial class ReplyClass
             + "|recipient addresses rejected ?:",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex AboutMailbox();
+
+    [GeneratedRegex(
+        @"(?<!sender )address rejected: (undeliverable|unverified) address:\s*(?=\S)",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Asked();
+
+    /// <summary>A permanent reply that refuses, asks for something or checks; without a code only what says so of the message.</summary>
+    [GeneratedRegex(
+        @"(?<![\d.:\[])5\d\d(?![\d.:\]]).*\b(no access|not (be )?(allow|accept|permit|welcome|want)"
+            + @"|un(authori|accept|welcome|wanted)|dis?allow|denie|refus|reject|forbid|prohibit|restrict|limit|exceed|illegal|improper"
+            + @"|require|please|must|only\b|check|parse|sequence"
+            + @"|parameter|command)|^\W*(disallow|(your|this|the) (message|mail|e-?mail)\b.*\bnot (allow|accept|permit|welcome|want))",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Refuses();
+
+    [GeneratedRegex(@"\p{L}{2,}\W+\p{L}{2,}", RegexOptions.CultureInvariant)]
+    private static partial Regex Sentence();
+
+    /// <summary>A word for the mailbox or its owner.</summary>
+    [GeneratedRegex(
+        @"a@b|\b(user|mail ?box|in-?box|recipient|rcpt|address|account|person|customer|subscriber|alias|login|member|name|domain)",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Mailbox();
 
     [GeneratedRegex(@"refused to talk to me: (521|556)\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex NoMailHere();
