@@ -46,6 +46,9 @@ public sealed partial record ReturnedMail(
     public const int MaxRead = 256 * 1024;
     const int MaxText = 2000, MaxDepth = 5;
 
+    /// <summary>The envelope sender of the message that a complaint is about (RFC 5965 §3.2); null if it does not say.</summary>
+    public string? OriginalSender { get; init; }
+
     /// <summary>
     /// Why the one message to one recipient failed; null if it did not. A report may name others, behind a list or a forward: what is said
     /// of the recipient counts, else the mildest that is said of any.
@@ -109,7 +112,8 @@ public sealed partial record ReturnedMail(
                 .Select(f => new ReturnedRecipient(AddressIn(f.Value), false, BounceClass.Unknown, null, ""))],
             fields["Original-Envelope-Id"]?.Trim(),
             none
-        );
+        )
+        { OriginalSender = fields["Original-Mail-From"] };
     }
 
     /// <summary>The fields of a delivery-status part: that of the message, then one group for each recipient.</summary>

@@ -173,6 +173,74 @@ public sealed class ReturnTests : IAsyncDisposable
         Assert.False(await site.With<DeadAddress, bool>(dead => dead(to, SystemMailPrecedence.Notice, default)));
     }
 
+    /// <summary>As a provider reports it at the one address that is registered with it: whose it is, the message itself says.</summary>
+    static string Report(string fields, string original, string type = "message/rfc822") =>
+        "From: fbl@provider.example\nSubject: FW: News\nMIME-Version: 1.0\n"
+        + $"Content-Type: multipart/report; report-type=feedback-report; boundary=b\n\n--b\n\nx {Guid.NewGuid()}\n--b\n"
+        + $"Content-Type: message/feedback-report\n\nFeedback-Type: abuse\nUser-Agent: x/1\nVersion: 1\n{fields}\n\n--b\n"
+        + $"Content-Type: {type}\n\n{original}\n\n--b--\n";
+
+    static string Original(string more) => $"From: news@acme.example\nTo: redacted@provider.example\nSubject: News\n{more}";
+
+    async Task<List<(string? Email, ReturnKind Kind, bool Present)>> Complained(long mailing) =>
+    [
+        .. (await site.Db(db => db.Returns.Where(r => r.MailingId == mailing).OrderBy(r => r.Id)
+                .Join(db.Members, r => r.MemberId, m => m.Id, (r, m) => new { m.Email, r.Kind, r.AddressHash }).ToListAsync()))
+            .Select(r => (r.Email, r.Kind, r.AddressHash != null)),
+    ];
+
+    [Fact]
+    public async Task A_complaint_at_the_registered_address_is_of_the_message_that_only_we_can_have_signed()
+    {
+        await Start();
+        var (id, paths) = await Sent();
+        var (anna, ben) = (paths.Keys.Order(StringComparer.Ordinal).First(), paths.Keys.Order(StringComparer.Ordinal).Last());
+        Assert.NotEqual(anna, ben);
+        async Task<string> Link(string email)
+        {
+            var (member, kind) = await site.Db(async db => (
+                await db.Members.Where(m => m.Email == email).Select(m => m.Id).SingleAsync(),
+                await db.Mailings.Where(m => m.Id == id).Select(m => m.KindId).SingleAsync()));
+            return await site.With<UnsubscribeLinks, string>(
+                async links => $"List-Unsubscribe: <{UnsubscribeLinks.OneClickOf(await links.To(member, kind, default, id))}>");
+        }
+
+        const string at = $"complaints@{Domain}";
+        // Nothing of ours in it; one that others made; a person's mail; and what is no complaint.
+        var (mail, link) = (paths[anna], await Link(anna));
+        await Return(at, Report("Original-Rcpt-To: " + anna, Original("Message-ID: <a.1@acme.example>")));
+        await Return(at, Report($"Original-Mail-From: <{mail[..^30]}{(mail[^30] == 'a' ? 'b' : 'a')}{mail[^29..]}>", Original("X: y")));
+        await Return(at, Report("", Original(link.Replace("/one-click", "x/one-click", StringComparison.Ordinal))));
+        await Return(at, $"From: anna@example.com\nSubject: Hello\n\n{mail} {link}\n");
+        await Return(at, Bounce("550 5.1.1 User unknown") + $"\n{link}\nReturn-Path: <{mail}>\n");
+        Assert.Empty(await Complained(id));
+        Assert.Null(await Closed(anna));
+
+        // Comcast and others blot out all addresses: the link to unsubscribe names the member, but none. Folded, as it may be.
+        await Return(at, Report("Original-Mail-From: redacted", Original((await Link(anna)).Replace(": <", ":\n <"))));
+        Assert.Null(await Closed(anna));
+        // RFC 5965: the envelope sender in the report. With it the address is proven, too.
+        await Return(at, Report($"Original-Mail-From: <{paths[anna]}>", Original("X: y"), "text/rfc822-headers"));
+        Assert.Equal(SuppressionReason.Complaint, await Closed(anna));
+        // Outlook.com has no report, and the reader's address on top of the message.
+        await Return(
+            at,
+            "From: staff@hotmail.com\nSubject: complaint about message from 192.0.2.1\nMIME-Version: 1.0\n"
+                + "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\n"
+                + $"X-HmXmrOriginalRecipient: <{ben}>\n{Original(await Link(ben))}\n\nHello\n--b--\n");
+        Assert.Equal(SuppressionReason.Complaint, await Closed(ben));
+        // Yahoo: in the header of the message.
+        await Return(at, Report("Original-Rcpt-To: redacted", $"Return-Path: <{paths[ben]}>\n{Original("X: y")}"));
+        Assert.Equal(
+            [(anna, ReturnKind.Complaint, false), (anna, ReturnKind.Complaint, true), (ben, ReturnKind.Complaint, true),
+                (ben, ReturnKind.Complaint, true)],
+            await Complained(id));
+        // Both have taken the kind of mail back.
+        Assert.Equal(2, await site.Db(db => db.ConsentEvents.Where(e => e.Source == ConsentSource.Complaint)
+            .Select(e => e.MemberId).Distinct().CountAsync()));
+        await site.IdentityHolds(id);
+    }
+
     /// <summary>The door's answer to a message that is written to it by hand.</summary>
     async Task<string> FromNobody(string path, string message, int octets = 0)
     {

@@ -97,6 +97,8 @@ public static partial class MailCommands
     [GeneratedRegex(@"\r?\n[ \t]+", RegexOptions.CultureInvariant)]
     private static partial Regex Folded();
 
-    [GeneratedRegex(@"(?<local>b[0-9a-f]{19,63})@(?<domain>[A-Za-z0-9.-]+)", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        @"\b(?<local>b[0-9a-f]{19,63}|complaints)@(?<domain>[A-Za-z0-9.-]+)",
+        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex Address();
 }

@@ -21,7 +21,10 @@ public sealed class ReturnAddresses(SiteDb db, IOptions<MailingOptions> options)
     byte[]? key;
 
     /// <summary>Whether the installation has a domain for what comes back.</summary>
-    public bool IsOn => options.Value.ReturnDomain.Length > 0;
+    public bool IsOn => Domain.Length > 0;
+
+    /// <summary>See <see cref="MailingOptions.ReturnDomain"/>.</summary>
+    public string Domain => options.Value.ReturnDomain;
 
     /// <summary>The envelope sender; null if the installation has no domain for what comes back.</summary>
     /// <param name="delivery">The delivery's id.</param>

@@ -14,8 +14,9 @@ using SmtpServer.Storage;
 namespace Community.Mailing;
 
 /// <summary>
-/// The SMTP door behind the mail server, for what comes back: it takes mail to addresses of deliveries alone. A fault of ours is answered
-/// with a temporary error, so that the mail server keeps the message and tries again.
+/// The SMTP door behind the mail server, for what comes back: it takes mail to addresses of deliveries, and complaints at the address that
+/// is registered with providers. A fault of ours is answered with a temporary error, so that the mail server keeps the message and tries
+/// again.
 /// </summary>
 public sealed class ReturnDoor(SiteScopes scopes, SiteDirectory sites, IOptions<MailingOptions> options, ILogger<ReturnDoor> logger)
     : BackgroundService
@@ -48,14 +49,35 @@ public sealed class ReturnDoor(SiteScopes scopes, SiteDirectory sites, IOptions<
 
     async Task<TakenReturn> Take(IMailbox to, ReadOnlyMemory<byte> raw, CancellationToken ct)
     {
+        if (IsOurs(to) && ReportedOrigin.IsAt(to.User)) return await TakeReport(to.User, raw, ct);
         if (!IsOurs(to) || await sites.Find(ReturnAddresses.SiteIn(to.User)!.Value, ct) is not { } site) return TakenReturn.NoSuchAddress;
         return await scopes.Run(site, s => s.GetRequiredService<TakeReturn>().Take(to.User, raw, ct));
+    }
+
+    /// <summary>
+    /// Which site a complaint is about, it says itself; the site proves it. What proves nothing is dropped: to refuse it would tell the
+    /// provider of a dead address.
+    /// </summary>
+    async Task<TakenReturn> TakeReport(string local, ReadOnlyMemory<byte> raw, CancellationToken ct)
+    {
+        var origin = ReportedOrigin.Of(ReturnedMail.Read(raw), options.Value.ReturnDomain);
+        var named = new Dictionary<long, Site>();
+        foreach (var each in origin?.Locals ?? [])
+            if (ReturnAddresses.SiteIn(each) is { } id && await sites.Find(id, ct) is { } site) named[site.Id] = site;
+        foreach (var (host, _) in origin?.Links ?? [])
+            if (await sites.Find(host, ct) is { } site) named[site.Id] = site;
+        foreach (var site in named.Values)
+            if (await scopes.Run(site, s => s.GetRequiredService<TakeReturn>().Take(local, raw, ct)) is TakenReturn.Taken)
+                return TakenReturn.Taken;
+        logger.LogInformation("What arrived at {Address} is no complaint about a message of ours", local);
+        return TakenReturn.Taken;
     }
 
     void Log(Exception error) => logger.LogError("A message that came back could not be taken: {Error}", UntrustedText.Trace(error));
 
     bool IsOurs(IMailbox to) =>
-        to.Host.Equals(options.Value.ReturnDomain, StringComparison.OrdinalIgnoreCase) && ReturnAddresses.SiteIn(to.User) is not null;
+        to.Host.Equals(options.Value.ReturnDomain, StringComparison.OrdinalIgnoreCase)
+        && (ReturnAddresses.SiteIn(to.User) is not null || ReportedOrigin.IsAt(to.User));
 
     /// <summary>Only what has the form of an address of ours; whether it is signed is known once its site is open.</summary>
     sealed class Addresses(ReturnDoor door) : MailboxFilter

@@ -11,16 +11,20 @@ public enum TakenReturn
 {
     /// <summary>Recorded, or of something that is there no more.</summary>
     Taken,
-    /// <summary>The address is none of ours: it was never written by us, or changed on the way.</summary>
+    /// <summary>
+    /// The address is none of ours: it was never written by us, or changed on the way. Or a complaint says nothing that we have signed.
+    /// </summary>
     NoSuchAddress,
 }
 
 /// <summary>
 /// Takes in a message that came back to the address of a delivery or e-mail. Who it is from counts for nothing, the address alone names
-/// what it is about. Never answers. The same message twice counts once.
+/// what it is about; at <see cref="ReportedOrigin.Local"/> the signed addresses and links within do. Never answers. The same message
+/// twice counts once.
 /// </summary>
 public sealed class TakeReturn(
-    SiteDb db, ReturnAddresses addresses, Consents consents, Suppress suppress, CloseAddress close, SystemMailBounces mails)
+    SiteDb db, ReturnAddresses addresses, UnsubscribeLinks links, Consents consents, Suppress suppress, CloseAddress close,
+    SystemMailBounces mails)
 {
     const int MaxText = 500;
 
@@ -29,10 +33,40 @@ public sealed class TakeReturn(
     /// <param name="ct">Cancels it.</param>
     public async Task<TakenReturn> Take(string local, ReadOnlyMemory<byte> raw, CancellationToken ct)
     {
-        if (await addresses.Read(local, ct) is not { } named) return TakenReturn.NoSuchAddress;
         // However it came, whole or cut, it is the same message.
         if (raw.Length > ReturnedMail.MaxRead) raw = raw[..ReturnedMail.MaxRead];
+        if (!ReportedOrigin.IsAt(local))
+            return await addresses.Read(local, ct) is { } delivery ? await Take(delivery, ReturnedMail.Read(raw), raw, ct)
+                : TakenReturn.NoSuchAddress;
         var read = ReturnedMail.Read(raw);
+        return await Reported(read, ct) is { } reported ? await Take(reported, read, raw, ct) : TakenReturn.NoSuchAddress;
+    }
+
+    /// <summary>The delivery or e-mail that a complaint is about, by what only this site can have signed; null if it says none.</summary>
+    async Task<(bool IsSystemMail, long Id, string HashBegin)?> Reported(ReturnedMail read, CancellationToken ct)
+    {
+        if (ReportedOrigin.Of(read, addresses.Domain) is not { } origin) return null;
+        foreach (var local in origin.Locals)
+            if (await addresses.Read(local, ct) is { } named) return named;
+        foreach (var (_, token) in origin.Links)
+        {
+            if (await links.Read(token, ct) is not { Mailing: { } mailing } link) continue;
+            var sent = await db.Deliveries.AsNoTracking().Where(d => d.MailingId == mailing && d.MemberId == link.Member)
+                .Join(db.Members, d => d.MemberId, m => m.Id, (d, m) => new { d.Id, m.Email, m.AddressHash }).FirstOrDefaultAsync(ct);
+            if (sent is null) continue;
+            // The link names no address: the member's is meant only if the report says so.
+            var isSame = read.Recipients.Any(r => string.Equals(r.Address, sent.Email, StringComparison.OrdinalIgnoreCase));
+            return (false, sent.Id, isSame && sent.AddressHash is { } hash ? hash[..ReturnAddresses.HashDigits] : OfNoAddress);
+        }
+        return null;
+    }
+
+    /// <summary>Begins no hash.</summary>
+    const string OfNoAddress = "-";
+
+    async Task<TakenReturn> Take(
+        (bool IsSystemMail, long Id, string HashBegin) named, ReturnedMail read, ReadOnlyMemory<byte> raw, CancellationToken ct)
+    {
         // E-mails have numbers of their own.
         var number = named.IsSystemMail ? -named.Id : named.Id;
         var digest = Convert.ToHexStringLower(SHA256.HashData([.. BitConverter.GetBytes(number), .. raw.Span])[..16]);
