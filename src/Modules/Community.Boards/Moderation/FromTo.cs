@@ -50,10 +50,12 @@ static class FromTo
     {
         // What stands before any arrow of a line, or behind one, may be a title.
         var (of, before, behind) = (topics.ToArray(), titles.Select(t => t + Arrow).ToArray(), titles.Select(t => Arrow + t).ToArray());
+#pragma warning disable CA1310 // A query: the database compares octets.
         await db.ModerationLog
             .Where(m => (m.Act == ModerationAct.Split || m.Act == ModerationAct.Merge) && m.Reason != ""
                 && (of.Contains(m.TopicId ?? 0) || before.Any(b => m.Reason.StartsWith(b)) || behind.Any(b => m.Reason.EndsWith(b))))
             .ExecuteUpdateAsync(s => s.SetProperty(m => m.Reason, ""), ct);
+#pragma warning restore CA1310
     }
 
     static bool NamesTitles(ModerationAct act) => act is ModerationAct.Split or ModerationAct.Merge;
