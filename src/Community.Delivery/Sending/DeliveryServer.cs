@@ -465,8 +465,8 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
     async Task<bool?> Hand(LeasedRecipient next, Way way)
     {
         ReadOnlyMemory<byte> message;
-        // Given back only by who was accepted: all of it was read then.
-        if (!octets.TryTake(out var written)) written = new();
+        // Given back only by who was accepted: all of it was read then. What is signed needs none.
+        MessageOctets? written = null;
         Activity? step = null;
         try
         {
@@ -487,6 +487,7 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
             }
             else
             {
+                if (!octets.TryTake(out written)) written = new();
                 text.Messages.Write(written, next.To, DateTime.UtcNow);
                 message = written.Written;
             }
@@ -542,7 +543,7 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
             return null;
         }
         step?.SetTag("community.answer", result.Verdict.ToString()).SetTag("community.smtp.code", result.Code);
-        if (result.Verdict is SendVerdict.Accepted) octets.Add(written);
+        if (written is not null && result.Verdict is SendVerdict.Accepted) octets.Add(written);
         connections.Return(open);
         if (connections.RefusesOurIpv6(domain, open, result))
         {
