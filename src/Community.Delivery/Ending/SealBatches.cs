@@ -79,7 +79,9 @@ public static class SealBatches
             moved AS (
                 SELECT outcome, 1 AS by FROM done
                 UNION ALL
-                SELECT b.outcome, -1 FROM done JOIN outcomes b ON b.offer_id = $1 AND b.rid = done.rid AND b.n = done.n - 1),
+                -- Most are the first of their recipient, before which there is none to look for.
+                SELECT b.outcome, -1 FROM done JOIN outcomes b ON b.offer_id = $1 AND b.rid = done.rid AND b.n = done.n - 1
+                WHERE done.n > 1),
             sums AS (SELECT {Sums} FROM moved),
             kept AS (
                 UPDATE offer_batches b SET last_batch = $2, accepted = b.accepted + s.accepted, rejected = b.rejected + s.rejected,
