@@ -10,7 +10,8 @@ sealed record Heading(int Level, IReadOnlyList<Inline> Content) : Block;
 /// <param name="Name">The text after the opening fence, such as a language name.</param>
 sealed record Code(string Name, string Text) : Block;
 
-sealed record Quotation(IReadOnlyList<Block> Blocks) : Block;
+/// <param name="Lines">How many lines of a mail it takes, as they are wrapped.</param>
+sealed record Quotation(IReadOnlyList<Block> Blocks, int Lines) : Block;
 
 /// <param name="Start">The number of the first item; null for an unnumbered list.</param>
 /// <param name="Loose">The items are paragraphs, with space between them.</param>

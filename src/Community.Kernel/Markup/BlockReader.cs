@@ -20,6 +20,9 @@ sealed class BlockReader
     /// <summary>Most digits of an item's number: a year still counts, anything longer is the number of something else.</summary>
     const int MaxNumberLength = 4;
 
+    /// <summary>Letters of a line of a mail, with some room: most programs wrap at less than eighty, Japanese ones at half of it.</summary>
+    const int LineLength = 80;
+
     public bool IsTooDeep { get; private set; }
     /// <summary>Link targets that are not valid URLs, so that the link is shown as typed.</summary>
     public List<string> Unlinked { get; } = [];
@@ -146,9 +149,11 @@ sealed class BlockReader
         {
             var inner = new List<string>();
             for (; at < lines.Count && IsQuoted(lines[at]); at++) inner.Add(Unquoted(lines[at]));
-            Add(new Quotation(reader.Level(inner, depth + 1).Blocks));
+            Add(new Quotation(reader.Level(inner, depth + 1).Blocks, inner.Sum(Height)));
             return true;
         }
+
+        static int Height(string line) => IsBlank(line) ? 0 : 1 + (line.Length - 1) / LineLength;
 
         bool Listed(Marker first)
         {

@@ -12,9 +12,12 @@ sealed class HtmlWriter(MailStyle? mail)
     /// <summary>Maximum nesting of emphasis: deeper levels look the same, and browsers give up after some hundreds.</summary>
     const int DeepestEmphasis = 8;
 
+    /// <summary>A quotation of more lines than these is folded, on pages.</summary>
+    const int MaxShownLines = 8;
+
     readonly StringBuilder html = new();
     int emphasis, pictures;
-    bool inLink;
+    bool inLink, inFold;
 
     public static string Write(IReadOnlyList<Block> blocks, MailStyle? mail = null)
     {
@@ -23,7 +26,7 @@ sealed class HtmlWriter(MailStyle? mail)
         return writer.html.ToString();
     }
 
-    void Blocks(IReadOnlyList<Block> blocks)
+    void Blocks(IEnumerable<Block> blocks)
     {
         foreach (var block in blocks) Block(block);
     }
@@ -38,13 +41,44 @@ sealed class HtmlWriter(MailStyle? mail)
             case Code code: Code(code); break;
             case Quotation quotation:
                 Open("blockquote").Append('\n');
-                Blocks(quotation.Blocks);
+                if (mail is null && !inFold && quotation is { Lines: > MaxShownLines, Blocks: [Paragraph first, ..] })
+                    Fold(first, quotation.Blocks.Skip(1));
+                else Blocks(quotation.Blocks);
                 html.Append("</blockquote>\n");
                 break;
             case ItemList list: List(list); break;
             case Table table: Table(table); break;
             case Rule: Open("hr").Append('\n'); break;
         }
+    }
+
+    /// <summary>
+    /// A long quotation shows its first line, and the rest by a click. The summary says nothing else: what is stored is read in every
+    /// language. What is quoted within it is not folded once more.
+    /// </summary>
+    void Fold(Paragraph first, IEnumerable<Block> others)
+    {
+        var (shown, left) = FirstLine(first.Content);
+        html.Append("<details>\n");
+        Element("summary", shown);
+        inFold = true;
+        if (left.Count > 0) Element("p", left);
+        Blocks(others);
+        inFold = false;
+        html.Append("</details>\n");
+    }
+
+    /// <summary>Up to the first end of a line that stands in no link and no emphasis; all of it if there is none.</summary>
+    static (IReadOnlyList<Inline> Shown, IReadOnlyList<Inline> Left) FirstLine(IReadOnlyList<Inline> words)
+    {
+        var open = 0;
+        foreach (var (i, inline) in words.Index())
+        {
+            if (inline.Kind is InlineKind.Open or InlineKind.Link) open++;
+            else if (inline.Kind is InlineKind.Close or InlineKind.EndLink) open--;
+            else if (inline.Kind is InlineKind.Break && open == 0 && i > 0) return ([.. words.Take(i)], [.. words.Skip(i + 1)]);
+        }
+        return (words, []);
     }
 
     StringBuilder Open(string name, string attributes = "", string style = "")

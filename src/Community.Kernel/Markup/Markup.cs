@@ -13,7 +13,7 @@ namespace Community.Kernel;
 public static class Markup
 {
     /// <summary>Increase it when the same text gives different HTML: stored HTML of an older version is rendered again.</summary>
-    public const int Version = 7;
+    public const int Version = 8;
 
     /// <summary>
     /// Escapes a name so that Markdown shows it unchanged (CommonMark 2.4: any ASCII punctuation may be escaped).

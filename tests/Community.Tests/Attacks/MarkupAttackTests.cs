@@ -24,6 +24,8 @@ public sealed class MarkupAttackTests
         "code",
         "pre",
         "blockquote",
+        "details",
+        "summary",
         "ul",
         "ol",
         "li",

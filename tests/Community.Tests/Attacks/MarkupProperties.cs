@@ -15,7 +15,7 @@ public static partial class MarkupProperties
     static readonly (string Names, string Attributes)[] grammar =
     [
         ("p", """( class="code-name")?"""),
-        ("h4|h5|h6|blockquote|em|strong|del|table|thead|tbody|tr", ""),
+        ("h4|h5|h6|blockquote|details|summary|em|strong|del|table|thead|tbody|tr", ""),
         ("ul", """( class="long-numbers")?"""),
         ("ol", """( start="\d+")?( class="long-numbers")?"""),
         ("li", """( value="\d+")?"""),

@@ -476,6 +476,33 @@ public sealed class MarkupTests
         Assert.EndsWith("\n\nanswer", Markup.ToText(text));
     }
 
+    [Theory]
+    [InlineData(8, false), InlineData(9, true)]
+    public void A_quotation_of_more_than_a_few_lines_shows_its_first_and_opens_by_a_click(int lines, bool folded)
+    {
+        var text = string.Join('\n', Enumerable.Range(1, lines).Select(n => $"> line {n}")) + "\n\nanswer";
+        var page = new HtmlParser().ParseDocument(Markup.ToHtml(text));
+        Assert.Equal(folded ? "line 1" : null, page.QuerySelector("blockquote > details > summary")?.TextContent);
+        Assert.Equal(folded, page.QuerySelector("details > p")?.TextContent.StartsWith("line 2", StringComparison.Ordinal) == true);
+        Assert.Equal("answer", page.QuerySelector("body > p")!.TextContent);
+        // A mail has no clicks, and plain text no folds.
+        Assert.DoesNotContain("details", Markup.ToMail(text, "#123456", "https://site.example/"));
+        Assert.StartsWith("> line 1\n> line 2\n", Markup.ToText(text));
+    }
+
+    [Fact]
+    public void A_fold_breaks_no_link_and_no_emphasis_and_holds_no_other()
+    {
+        var lines = string.Concat(Enumerable.Range(1, 20).Select(n => $"> > line {n}\n"));
+        var page = new HtmlParser().ParseDocument(Markup.ToHtml($"> **bold\n> still** and\n> plain\n>\n{lines}"));
+        Assert.Equal("bold still and", string.Join(' ', page.QuerySelector("summary")!.TextContent.Split('\n')));
+        Assert.Equal("plain", page.QuerySelector("details > p")!.TextContent);
+        Assert.Single(page.QuerySelectorAll("details"));
+        // Lines that mail programs do not wrap are as long as they would be wrapped; what begins with a quotation folds that one.
+        Assert.Single(new HtmlParser().ParseDocument(Markup.ToHtml("> " + new string('長', 700))).QuerySelectorAll("details > summary"));
+        Assert.Single(new HtmlParser().ParseDocument(Markup.ToHtml(lines)).QuerySelectorAll("blockquote blockquote > details"));
+    }
+
     [Fact]
     public void A_mail_bears_its_styles_on_its_elements_and_nothing_has_a_ground_of_its_own()
     {
