@@ -241,6 +241,45 @@ public sealed class ReturnTests : IAsyncDisposable
         await site.IdentityHolds(id);
     }
 
+    /// <summary>Where no door can be opened: the mail server pipes it into a command, or lays it into a folder.</summary>
+    [Fact]
+    public async Task A_complaint_at_the_registered_address_is_taken_from_a_pipe_and_from_a_folder()
+    {
+        await Start();
+        var (id, paths) = await Sent();
+        var (anna, ben) = (paths.Keys.Order(StringComparer.Ordinal).First(), paths.Keys.Order(StringComparer.Ordinal).Last());
+        const string at = $"X-Original-To: complaints@{Domain}\n";
+        var said = new StringWriter();
+        var folder = Directory.CreateTempSubdirectory("returns").FullName;
+        SiteCommandCall Call() => new(host.Services.GetRequiredService<SiteScopes>(), site.Site, [folder], said, default);
+
+        var complaint = at + Report($"Original-Mail-From: <{paths[anna]}>", Original("X: y"));
+        await MailCommands.Take(Call(), new MemoryStream(Encoding.UTF8.GetBytes(complaint)));
+        Assert.Equal("Taken", said.ToString().Trim());
+        Assert.Equal(SuppressionReason.Complaint, await Closed(anna));
+        // What is signed by nobody is not the site's: it stays where it is, for another site or a person.
+        await MailCommands.Take(Call(), new MemoryStream(Encoding.UTF8.GetBytes(at + Report("", Original("X: y")))));
+        Assert.EndsWith("NoSuchAddress", said.ToString().Trim());
+
+        try
+        {
+            var inbox = Directory.CreateDirectory(Path.Combine(folder, "new")).FullName;
+            await File.WriteAllTextAsync(Path.Combine(inbox, "1"), complaint);
+            await File.WriteAllTextAsync(
+                Path.Combine(inbox, "2"), at + Report($"Original-Mail-From: <{paths[ben]}>", Original("X: y")));
+            await File.WriteAllTextAsync(Path.Combine(inbox, "3"), at + Report("", Original("X: y")));
+            Assert.Equal(0, await MailCommands.All.Single(c => c.Name == "maildir").Run(Call()));
+            Assert.EndsWith("2 taken, 1 left", said.ToString().Trim());
+            Assert.Equal(["3"], Directory.GetFiles(inbox).Select(Path.GetFileName));
+            Assert.Equal(2, Directory.GetFiles(Path.Combine(folder, "cur")).Length);
+        }
+        finally { Directory.Delete(folder, recursive: true); }
+        // The one that was piped before counts once.
+        Assert.Equal(
+            [(anna, ReturnKind.Complaint, true), (ben, ReturnKind.Complaint, true)], await Complained(id));
+        Assert.Equal(SuppressionReason.Complaint, await Closed(ben));
+    }
+
     /// <summary>The door's answer to a message that is written to it by hand.</summary>
     async Task<string> FromNobody(string path, string message, int octets = 0)
     {

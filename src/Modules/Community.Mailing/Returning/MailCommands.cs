@@ -26,6 +26,12 @@ public static partial class MailCommands
     static async Task<int> Take(SiteCommandCall call)
     {
         await using var input = Console.OpenStandardInput();
+        return await Take(call, input);
+    }
+
+    /// <summary>Takes one message from a pipe.</summary>
+    public static async Task<int> Take(SiteCommandCall call, Stream input)
+    {
         using var bytes = new MemoryStream();
         var max = await call.Scopes.Run(call.Site, s => Task.FromResult(MaxBytes(s)));
         var buffer = new byte[64 * 1024];

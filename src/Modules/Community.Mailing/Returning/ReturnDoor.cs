@@ -60,14 +60,15 @@ public sealed class ReturnDoor(SiteScopes scopes, SiteDirectory sites, IOptions<
     /// </summary>
     async Task<TakenReturn> TakeReport(string local, ReadOnlyMemory<byte> raw, CancellationToken ct)
     {
-        var origin = ReportedOrigin.Of(ReturnedMail.Read(raw), options.Value.ReturnDomain);
+        var read = ReturnedMail.Read(raw);
+        var origin = ReportedOrigin.Of(read, options.Value.ReturnDomain);
         var named = new Dictionary<long, Site>();
         foreach (var each in origin?.Locals ?? [])
             if (ReturnAddresses.SiteIn(each) is { } id && await sites.Find(id, ct) is { } site) named[site.Id] = site;
         foreach (var (host, _) in origin?.Links ?? [])
             if (await sites.Find(host, ct) is { } site) named[site.Id] = site;
         foreach (var site in named.Values)
-            if (await scopes.Run(site, s => s.GetRequiredService<TakeReturn>().Take(local, raw, ct)) is TakenReturn.Taken)
+            if (await scopes.Run(site, s => s.GetRequiredService<TakeReturn>().TakeReport(read, raw, ct)) is TakenReturn.Taken)
                 return TakenReturn.Taken;
         logger.LogInformation("What arrived at {Address} is no complaint about a message of ours", local);
         return TakenReturn.Taken;

@@ -38,9 +38,15 @@ public sealed class TakeReturn(
         if (!ReportedOrigin.IsAt(local))
             return await addresses.Read(local, ct) is { } delivery ? await Take(delivery, ReturnedMail.Read(raw), raw, ct)
                 : TakenReturn.NoSuchAddress;
-        var read = ReturnedMail.Read(raw);
-        return await Reported(read, ct) is { } reported ? await Take(reported, read, raw, ct) : TakenReturn.NoSuchAddress;
+        return await TakeReport(ReturnedMail.Read(raw), raw, ct);
     }
+
+    /// <summary>Takes what arrived at the address that is registered with providers, and was read to find the site.</summary>
+    /// <param name="read">The message.</param>
+    /// <param name="raw">At most <see cref="ReturnedMail.MaxRead"/> octets of it.</param>
+    /// <param name="ct">Cancels it.</param>
+    public async Task<TakenReturn> TakeReport(ReturnedMail read, ReadOnlyMemory<byte> raw, CancellationToken ct) =>
+        await Reported(read, ct) is { } reported ? await Take(reported, read, raw, ct) : TakenReturn.NoSuchAddress;
 
     /// <summary>The delivery or e-mail that a complaint is about, by what only this site can have signed; null if it says none.</summary>
     async Task<(bool IsSystemMail, long Id, string HashBegin)?> Reported(ReturnedMail read, CancellationToken ct)
