@@ -4,6 +4,7 @@ static class Commands
 {
     public static async Task<int> Run(string[] args)
     {
+        PostgreSqlServer.ReleasesSoon = false;
         switch (args.FirstOrDefault())
         {
             case "floor":

@@ -33,12 +33,15 @@ public sealed class PostgreSqlServer(bool isKilled = false, int connections = 20
     }
 
     /// <summary>
-    /// A connection string to a catalogue that does not exist yet. Tests create hundreds of sites, so idle ones soon release their
-    /// connections.
+    /// Tests create hundreds of sites, so idle ones soon release their connections. What is measured keeps them as the product does by
+    /// itself: a new connection reads the schema, and plans each statement, anew.
     /// </summary>
+    public static bool ReleasesSoon { get; set; } = true;
+
+    /// <summary>A connection string to a catalogue that does not exist yet.</summary>
     public string NewCatalogue() =>
-        $"Host=127.0.0.1;Port={port};Username=postgres;Database=c{Interlocked.Increment(ref catalogues)};"
-        + "Connection Idle Lifetime=5;Connection Pruning Interval=2";
+        $"Host=127.0.0.1;Port={port};Username=postgres;Database=c{Interlocked.Increment(ref catalogues)}"
+        + (ReleasesSoon ? ";Connection Idle Lifetime=5;Connection Pruning Interval=2" : "");
 
     /// <summary>A replica of a running server, which streams from it.</summary>
     /// <param name="primary">It has to let the user postgres replicate.</param>
