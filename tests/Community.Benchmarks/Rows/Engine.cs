@@ -541,18 +541,18 @@ static class Engine
     static string[] Stat(int process) => File.ReadAllText($"/proc/{process}/stat").Split(") ")[^1].Split(' ');
 
     /// <summary>Of all processes of the server that listens on this port, those that have ended among them.</summary>
+    /// <remarks>Not by their names: a server process says in its own whom it serves.</remarks>
     static TimeSpan PostgreSqlCpu(string connection)
     {
         var port = new NpgsqlConnectionStringBuilder(connection).Port;
-        var all = Process.GetProcessesByName("postgres");
-        var main = all.First(p => File.ReadAllText($"/proc/{p.Id}/cmdline").Contains($"-p\0{port}\0")).Id;
-        var ticks = 0L;
-        foreach (var process in all)
+        var main = Process.GetProcessesByName("postgres")
+            .First(p => File.ReadAllText($"/proc/{p.Id}/cmdline").Contains($"-p\0{port}\0")).Id;
+        var ticks = Stat(main)[11..15].Sum(long.Parse);
+        foreach (var folder in Directory.GetDirectories("/proc"))
             try
             {
-                var stat = Stat(process.Id);
-                if (process.Id == main) ticks += stat[11..15].Sum(long.Parse);
-                else if (stat[1] == main.ToString()) ticks += stat[11..13].Sum(long.Parse);
+                if (int.TryParse(Path.GetFileName(folder), out var id) && Stat(id) is var stat && stat[1] == main.ToString())
+                    ticks += stat[11..13].Sum(long.Parse);
             }
             catch (IOException) { /* It has ended, and is among those of its parent. */ }
         return TimeSpan.FromSeconds(ticks / 100.0);
