@@ -13,7 +13,7 @@ namespace Community.Benchmarks;
 static class Mail
 {
     /// <summary>As many as the sender keeps for one site.</summary>
-    const int Connections = 8, Messages = 20_000, Recipients = 20_000;
+    const int Connections = 8, Messages = 20_000, Recipients = 60_000;
     const double MinRatio = 0.10, MaxCpu = 1.5, MaxStatements = 4;
 
     public static async Task Measure(Report report)
@@ -201,8 +201,11 @@ static class Mail
             await scopes.Run(site, s => Wire(s, site))
         );
 
-        Task<int> Accepted() =>
-            scopes.Run(site, s => s.GetRequiredService<SiteDb>().Deliveries.CountAsync(d => d.State == DeliveryState.Accepted));
+        // As the results page knows it. To count the deliveries again and again took a tenth of the machine.
+        Task<int> Accepted() => scopes.Run(
+            site,
+            s => s.GetRequiredService<SiteDb>().MailingRollups.Where(r => r.State == DeliveryState.Accepted).SumAsync(r => r.N)
+        );
     }
 
     /// <summary>Kilobytes of a message as it was sent.</summary>
