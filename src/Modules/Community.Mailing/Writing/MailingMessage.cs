@@ -94,7 +94,7 @@ public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts
             messageId,
             now,
             Headers(to),
-            new MailBody(text, html, shown, files?.Attachments ?? [])
+            files is null ? MailBody.Written(text, html) : new MailBody(text, html, shown, files.Attachments)
         );
     }
 
