@@ -25,7 +25,7 @@ public sealed class DeliveryLedger(Databases databases, SiteScopes scopes, TimeP
     const int MaxTries = 5;
     static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(300);
     /// <summary>So long the first waits for others. They are on their way meanwhile, so it costs next to nothing.</summary>
-    static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(2);
+    static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(5);
     /// <summary>
     /// The same for outcomes alone. A process that dies meanwhile leaves them ambiguous, as many as a few milliseconds bring.
     /// </summary>
@@ -38,18 +38,18 @@ public sealed class DeliveryLedger(Databases databases, SiteScopes scopes, TimeP
         public int Tries { get; set; }
     }
 
-    sealed class Book(bool ofOutcomes, bool gathersIntents)
+    sealed class Book(bool ofOutcomes)
     {
         public TimeSpan Gathering => ofOutcomes ? GatheringOutcomes : DeliveryLedger.Gathering;
         public readonly List<Entry> Waiting = [];
         public bool IsOpen;
         /// <summary>The connections that are sending for the site.</summary>
         public int Connections;
-        /// <summary>Set when half of them wait for their intents; the other half is on its way.</summary>
+        /// <summary>Set when three quarters of them wait for their intents; the others are on their way.</summary>
         public TaskCompletionSource? Enough;
 
         public bool HasEnough =>
-            ofOutcomes ? Waiting.Count >= MaxEntries : !gathersIntents || Waiting.Count(e => e.Result is null) * 2 >= Connections;
+            ofOutcomes ? Waiting.Count >= MaxEntries : Waiting.Count(e => e.Result is null) * 4 >= Connections * 3;
     }
 
     readonly ConcurrentDictionary<(long Site, bool OfOutcomes), Book> books = new();
@@ -57,7 +57,7 @@ public sealed class DeliveryLedger(Databases databases, SiteScopes scopes, TimeP
     Book BookOf(Site site, bool ofOutcomes) =>
         books.GetOrAdd(
             (site.Id, ofOutcomes && databases.IsShared),
-            key => new Book(key.OfOutcomes, gathersIntents: !databases.IsShared)
+            key => new Book(key.OfOutcomes)
         );
 
     /// <summary>A connection begins to send for the site; it ends with the disposal.</summary>
