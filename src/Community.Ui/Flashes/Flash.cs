@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Community.Kernel;
@@ -44,13 +45,29 @@ public sealed class Flash(
     sealed record Envelope(FlashMessage Message, long? Reader, DateTime At, string? Page);
 
     /// <summary>The state of one request; a page of an error is rendered in another scope than the page that failed.</summary>
-    sealed class Request
+    sealed class Request(IReadOnlyList<string> cookies, Func<string, Envelope?> open, long? reader, DateTime now)
     {
-        public static readonly Request Empty = new();
+        public static readonly Request Empty = new([], _ => null, null, default);
+        List<(string Cookie, Envelope Envelope)>? waiting;
+
+        /// <summary>Our cookies; their names begin with the time, so that the oldest are known without being opened.</summary>
+        public IReadOnlyList<string> Cookies => cookies;
         public List<(FlashMessage Message, long? Reader)> Said { get; } = [];
-        public List<(string Cookie, Envelope Envelope)> Waiting { get; } = [];
+        /// <summary>What waits for this reader; opened when it is asked for. A form that leads on reads nothing.</summary>
+        public List<(string Cookie, Envelope Envelope)> Waiting => waiting ??= Opened();
         public List<string> Unreadable { get; } = [];
         public HashSet<string> Shown { get; } = [];
+
+        List<(string, Envelope)> Opened()
+        {
+            var opened = new List<(string, Envelope)>(cookies.Count);
+            foreach (var cookie in cookies)
+            {
+                if (open(cookie) is not { } envelope || envelope.At + Lifetime < now) Unreadable.Add(cookie);
+                else if (envelope.Reader == reader) opened.Add((cookie, envelope));
+            }
+            return opened;
+        }
     }
 
     readonly IDataProtector protector = protection.CreateProtector("Community.Ui.Flash");
@@ -131,14 +148,13 @@ public sealed class Flash(
     Request Begin(HttpContext http)
     {
         if (http.Items[typeof(Flash)] is Request known) return known;
-        var request = new Request();
+        var cookies = http.Request.Cookies;
+        var request = new Request(
+            cookies.Count == 0 ? [] : [.. cookies.Keys.Where(IsOurs(configuration))],
+            c => Open(cookies[c]),
+            MemberClaim.IdOf(http.User),
+            Now);
         http.Items[typeof(Flash)] = request;
-        var (reader, now) = (MemberClaim.IdOf(http.User), Now);
-        foreach (var cookie in http.Request.Cookies.Keys.Where(IsOurs(configuration)))
-        {
-            if (Open(http.Request.Cookies[cookie]) is not { } envelope || envelope.At + Lifetime < now) request.Unreadable.Add(cookie);
-            else if (envelope.Reader == reader) request.Waiting.Add((cookie, envelope));
-        }
         http.Response.OnStarting(() =>
         {
             Answer(http, request);
@@ -155,15 +171,14 @@ public sealed class Flash(
             var page = PathOf(http.Response.Headers.Location.ToString());
             foreach (var (message, reader) in request.Said)
             {
-                var name = CookieNames.For(Name, configuration) + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6));
-                http.Response.Cookies.Append(name, Seal(new(message, reader, Now, page)), Options(http, Lifetime));
+                http.Response.Cookies.Append(NewName(), Seal(new(message, reader, Now, page)), Options(http, Lifetime));
             }
-            var isPage = HttpMethods.IsGet(http.Request.Method);
             // One redirect leads to another: what waited for this page waits for the next.
-            foreach (var (cookie, envelope) in request.Waiting.Where(w => isPage && w.Envelope.Page == Asked(http)))
-                http.Response.Cookies.Append(cookie, Seal(envelope with { Page = page }), Options(http, Lifetime));
-            var tooMany = request.Waiting.Count + request.Said.Count - MaxWaiting;
-            foreach (var (cookie, _) in request.Waiting.OrderBy(w => w.Envelope.At).Take(tooMany)) Remove(cookie);
+            if (HttpMethods.IsGet(http.Request.Method))
+                foreach (var (cookie, envelope) in request.Waiting.Where(w => w.Envelope.Page == Asked(http)))
+                    http.Response.Cookies.Append(cookie, Seal(envelope with { Page = page }), Options(http, Lifetime));
+            var tooMany = request.Cookies.Count + request.Said.Count - MaxWaiting;
+            if (tooMany > 0) foreach (var cookie in request.Cookies.Order(StringComparer.Ordinal).Take(tooMany)) Remove(cookie);
             return;
         }
         foreach (var cookie in request.Shown.Concat(request.Unreadable)) Remove(cookie);
@@ -171,6 +186,11 @@ public sealed class Flash(
 
         void Remove(string cookie) => http.Response.Cookies.Delete(cookie, Options(http, null));
     }
+
+    string NewName() =>
+        CookieNames.For(Name, configuration)
+        + new DateTimeOffset(Now).ToUnixTimeMilliseconds().ToString("x12", CultureInfo.InvariantCulture)
+        + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
 
     static CookieOptions Options(HttpContext http, TimeSpan? lifetime) => SiteCookie.Options(http, lifetime, SameSiteMode.Strict);
 
