@@ -35,6 +35,10 @@ public static partial class ReplyClass
             if (Asked().Match(reason) is { Success: true } asked && OfWords(reason[(asked.Index + asked.Length)..]) is { } answer)
                 return InItsPlace(answer, text, status);
             var meaning = OfWords(reason) ?? (reason.Length < text.Length ? OfWords(text) : null) ?? OfCodes(text, status);
+            // Who gave up after days may say beside it what the other side said all the time.
+            if (meaning is BounceClass.TheirSystem && GaveUp().IsMatch(reason)
+                && OfWords(GaveUp().Replace(reason, " ")) is (BounceClass.Full or BounceClass.Filtered) and var said)
+                meaning = said;
             // Who refuses and names no mailbox means the sender or the message, whatever the words are.
             if (meaning is BounceClass.Unknown && Refuses().IsMatch(reason) && Sentence().IsMatch(reason) && !Mailbox().IsMatch(reason))
                 meaning = BounceClass.Ours;
@@ -177,6 +181,15 @@ public static partial class ReplyClass
             + @"|parameter|command)|^\W*(disallow|(your|this|the) (message|mail|e-?mail)\b.*\bnot (allow|accept|permit|welcome|want))",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Refuses();
+
+    /// <summary>What qmail, Exim, Exchange and others say when a message was tried for too long.</summary>
+    [GeneratedRegex(
+        @"(i'm not going to try again;? ?)?(this |the )?message has been in the queue too long"
+            + @"|(retry|delivery|queue) (time ?-?out|time)( has( been)?| was)? (exceeded|expired)"
+            + @"|(could|can)( ?not|n't) be delivered for too long"
+            + @"|(message |delivery )?(expired|timed out)( in queue)?",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex GaveUp();
 
     [GeneratedRegex(@"\p{L}{2,}\W+\p{L}{2,}", RegexOptions.CultureInvariant)]
     private static partial Regex Sentence();

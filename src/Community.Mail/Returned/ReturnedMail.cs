@@ -146,7 +146,7 @@ public sealed partial record ReturnedMail(
                 group.Where(f => f.Field.Equals("Diagnostic-Code", StringComparison.OrdinalIgnoreCase)).Select(f => Diagnostic(f.Value))
             );
             // Many write no diagnostic, and say it to people only.
-            var known = diagnostic.Trim().Length > 0 ? judge(diagnostic, status) : BounceClass.Unknown;
+            var known = diagnostic.Trim().Length > 0 ? judge(InSession(diagnostic, text), status) : BounceClass.Unknown;
             if (known is BounceClass.Unknown && failed) known = judge($"{diagnostic} {text.Value}", status);
             var said = diagnostic.Trim().Length > 0 ? diagnostic : text.Value;
             var address = AddressIn(group["Original-Recipient"]) ?? AddressIn(group["Final-Recipient"]);
@@ -155,6 +155,23 @@ public sealed partial record ReturnedMail(
         }
         return recipients.Count == 0 && IsNotice(message, parts) ? Noticed(message, parts, original)
             : new(recipients.Exists(r => r.Failed) ? ReturnKind.Bounce : ReturnKind.Report, recipients, envelope, original);
+    }
+
+    /// <summary>
+    /// A reply with the command that it answered before it, if the notice beside the report shows the session: who refuses at DATA says
+    /// less of the mailbox.
+    /// </summary>
+    static string InSession(string diagnostic, Lazy<string> notice)
+    {
+        // What it says of the place by itself stands.
+        if (diagnostic.Contains(" command", StringComparison.OrdinalIgnoreCase)) return diagnostic;
+        var reply = Blanks().Replace(diagnostic, " ").Trim();
+        foreach (Match said in Session().Matches(notice.Value))
+            if (said.Groups["reply"].Value.Trim() is { Length: > 5 } line && reply.StartsWith(line, StringComparison.OrdinalIgnoreCase)
+                // Sent all at once, its reply to the recipient stands behind DATA, and to DATA it says that nobody is left.
+                && !NobodyLeft().IsMatch(notice.Value))
+                return $">>> {said.Groups["command"].Value} <<< {diagnostic}";
+        return diagnostic;
     }
 
     /// <summary>
@@ -388,11 +405,23 @@ public sealed partial record ReturnedMail(
     private static partial Regex DiagnosticType();
 
     [GeneratedRegex(
-        @"^(mailer.?daemon|post ?master|post.?office|mail.?delivery|delivery|bounce[sd]?\b|root|mail.?system|mdaemon|mmdf)"
+        @"^(mailer.?daemon|post.?master|post.?office|mail.?delivery|delivery|bounce[sd]?\b|root|mail.?system|mdaemon|mmdf)"
         + @"|^(system.?administrator|microsoft exchange|internet.?mail.?delivery|uucp|smtp|mailsystem|mail-?admin|no-?reply@x)",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant
     )]
     private static partial Regex SystemName();
+
+    /// <summary>A command and the reply to it, as sendmail and Courier show them.</summary>
+    [GeneratedRegex(
+        @"^[ \t]*>>>[ \t]*(?<command>MAIL FROM|DATA|EHLO|HELO|AUTH)\b[^\r\n]{0,300}\r?\n"
+            + @"[ \t]*<<<[ \t]*(?<reply>[45]\d\d[^\r\n]{0,200})",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.Multiline)]
+    private static partial Regex Session();
+
+    [GeneratedRegex(
+        @"<<<[ \t]*5\d\d[^\r\n]{0,60}(need|no|valid|specify)[^\r\n]{0,20}\b(rcpt|recipient)",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex NobodyLeft();
 
     /// <summary>How subjects of answers and of what is handed on begin.</summary>
     [GeneratedRegex(

@@ -45,6 +45,60 @@ public sealed class CorpusTests
         Right(all);
     }
 
+    public static TheoryData<string> GivenUp() =>
+    [
+        "I'm not going to try again; this message has been in the queue too long.",
+        "retry timeout exceeded",
+        "The delivery time was exceeded.",
+        "Message could not be delivered for too long.",
+        "message expired",
+    ];
+
+    /// <summary>Who was full for days is full, not a failing system.</summary>
+    [Theory, MemberData(nameof(GivenUp))]
+    public void Who_gives_up_a_message_says_what_was_answered_all_the_time(string frame)
+    {
+        (BounceClass Right, string Said)[] replies =
+        [
+            (BounceClass.Full, "452 4.2.2 <kim@example.com>... Mailbox full"), (BounceClass.Full, "450 The user is over quota"),
+            (BounceClass.TheirSystem, "421 Service not available"),
+        ];
+        foreach (var (right, said) in replies)
+        {
+            Assert.Equal((right, said), (ReplyClass.Of($"Remote host said: {said}\nGiving up on 192.0.2.1.\n{frame}"), said));
+            Assert.Equal((right, said), (ReplyClass.Of($"host mx.example.com [192.0.2.1] said: {said}: {frame}"), said));
+        }
+    }
+
+    /// <summary>A filter that refuses the message says "unknown user"; the notice beside the report shows at which command.</summary>
+    [Theory]
+    [InlineData(BounceClass.Filtered, ">>> DATA\n<<< 550 Unknown user kim@example.com")]
+    [InlineData(BounceClass.Ours, ">>> MAIL FROM:<b1@r.example.org> SIZE=100\n<<< 550 Unknown user kim@example.com")]
+    [InlineData(BounceClass.InvalidMailbox, ">>> RCPT TO:<kim@example.com>\n<<< 550 Unknown user kim@example.com")]
+    // Commands that were sent at once: the reply to the recipient is shown behind DATA.
+    [InlineData(BounceClass.InvalidMailbox, ">>> DATA\n<<< 550 Unknown user kim@example.com\n<<< 503 5.0.0 Need RCPT (recipient)")]
+    public void A_report_counts_where_in_the_session_it_was_said(BounceClass right, string session) =>
+        Assert.Equal(right.ToString(), Read(
+            "Return-Path: <>\nFrom: postmaster@example.com\nTo: b1@r.example.org\nSubject: NOTICE\nMIME-Version: 1.0\n"
+                + "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\nContent-Type: text/plain\n\n"
+                + $"It cannot be delivered:\n\n<kim@example.com>:\n{session}\n\n--b\n"
+                + "Content-Type: message/delivery-status\n\n"
+                + "Reporting-MTA: dns; mx.example.org\n\nFinal-Recipient: rfc822; kim@example.com\nAction: failed\nStatus: 5.0.0\n"
+                + "Diagnostic-Code: smtp; 550 Unknown user kim@example.com\n\n--b--\n"));
+
+    [Theory]
+    [InlineData("post_master"), InlineData("post.master"), InlineData("Postmaster"), InlineData("mailer_daemon")]
+    public void A_mail_system_is_known_by_its_name_however_its_words_are_joined(string name) =>
+        Assert.Equal("InvalidMailbox", Read(
+            $"From: {name}@example.com\nTo: b1@r.example.org\nSubject: Re: News\n\n"
+                + "Error below:\n550 no such user here: kim@example.com\n"));
+
+    [Theory]
+    [InlineData("ディレクトリにありません"), InlineData("ディレクトリに登録されていません"), InlineData("名簿には見つかりませんでした")]
+    [InlineData("アドレス帳に記載されておりません"), InlineData("kim@example.com is not a valid user of this system")]
+    [InlineData("The recipients are not known users on the server")]
+    public void Who_stands_in_no_directory_has_no_mailbox(string said) => Assert.Equal(BounceClass.InvalidMailbox, ReplyClass.Of(said));
+
     /// <summary>
     /// Material that nobody has tuned on, kept outside: COMMUNITY_BOUNCES names a file of lines of two fields, the right class or kind
     /// (several apart by |, where the text allows them) and a reply, or the path of a message. A path begins with a slash.
