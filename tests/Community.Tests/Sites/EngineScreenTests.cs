@@ -193,6 +193,7 @@ public sealed class EngineScreenTests(TestHost host, LedgerServer server)
             }, form);
             Assert.EndsWith("/engine/rules", page.Url.AbsolutePath);
             Assert.Contains("Delivery servers follow it within seconds", page.Text);
+            Assert.Contains("never without TLS · IPv4 alone", page.Text);
             var kept = (await new KeepDestinationRules(ledger.Ledger).All()).Single(k => k.Rule.Name == "Corner");
             Assert.Equal(
                 ("corner.example *.corner.example", 3, 10, 0, 30, true, IpVersions.Ipv4, "They asked."),
