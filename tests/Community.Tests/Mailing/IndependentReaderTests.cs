@@ -61,7 +61,8 @@ public sealed partial class IndependentReaderTests
             (new string('a', 200), new string('B', 100), "© … –"),
         ];
         var written = all.Select(one => (one, Message: Of(one.Subject, one.Name, one.Text))).ToList();
-        var read = await Read(written.Select(w => OutgoingMessage.ToBytes(w.Message)));
+        // As it is sent, beside the objects of which each part can be read.
+        var read = await Read(all.Select(one => OutgoingMessage.ToBytes(Of(one.Subject, one.Name, one.Text, toSend: true))));
         foreach (var ((one, message), seen) in written.Zip(read))
         {
             Assert.Equal((one.Subject, Kanji(30), one.Name), (seen.Subject, seen.From, seen.To));
@@ -101,7 +102,7 @@ public sealed partial class IndependentReaderTests
     [GeneratedRegex(@"=\?utf-8\?([BbQq])\?([^?]*)\?=", RegexOptions.IgnoreCase)]
     private static partial Regex Piece();
 
-    static MimeKit.MimeMessage Of(string subject, string name, string text)
+    static MimeKit.MimeMessage Of(string subject, string name, string text, bool toSend = false)
     {
         var content = new FrozenContent
         {
@@ -120,7 +121,7 @@ public sealed partial class IndependentReaderTests
         };
         const string link = "https://a.example/u/t";
         var to = new Recipient(1, name, "anna@example.com", "ja", link, link + "/one-click");
-        return new MailingMessage(content, new Texts(new ModuleList(Web.HostModules.All)), WordsTests.Fields).Write(
-            to, "1.1@a.example", DateTime.UtcNow);
+        var message = new MailingMessage(content, new Texts(new ModuleList(Web.HostModules.All)), WordsTests.Fields);
+        return toSend ? message.WriteToSend(to, "1.1@a.example", DateTime.UtcNow) : message.Write(to, "1.1@a.example", DateTime.UtcNow);
     }
 }

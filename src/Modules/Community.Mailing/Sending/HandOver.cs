@@ -252,7 +252,7 @@ public sealed class HandOver(
             var to = await mailing.Message.For(leased.To, services, ct);
             var links = services.GetRequiredService<TrackedLinks>();
             to = to with { Links = await links.For(leased.Mailing, mailing.Message, to, leased.Delivery.Id, known, ct) };
-            message = mailing.Message.Write(
+            message = mailing.Message.WriteToSend(
                 to,
                 leased.Delivery.MessageId(leased.Mailing, mailing.Content.Host),
                 time.GetUtcNow().UtcDateTime,

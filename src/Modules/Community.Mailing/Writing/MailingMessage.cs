@@ -83,7 +83,18 @@ public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts
 
     /// <exception cref="ArgumentException">A member's value is not allowed in a header, or the address is invalid.</exception>
     /// <param name="files">What it carries; null for none.</param>
-    public MimeMessage Write(Recipient to, string messageId, DateTime now, MailFiles? files = null)
+    public MimeMessage Write(Recipient to, string messageId, DateTime now, MailFiles? files = null) =>
+        Write(to, messageId, now, files, asOctets: false);
+
+    /// <summary>
+    /// The same octets, for who sends very many: without files there is no object for each part and field of the body, and so nobody can
+    /// read its texts again.
+    /// </summary>
+    /// <inheritdoc cref="Write(Recipient, string, DateTime, MailFiles?)"/>
+    public MimeMessage WriteToSend(Recipient to, string messageId, DateTime now, MailFiles? files = null) =>
+        Write(to, messageId, now, files, asOctets: files is null);
+
+    MimeMessage Write(Recipient to, string messageId, DateTime now, MailFiles? files, bool asOctets)
     {
         var (text, html) = to.Links is { } links ? (links.Text(Text(to)), links.Html(Html(to))) : (Text(to), Html(to));
         (html, var shown) = files?.Embed(html, content) ?? (html, []);
@@ -94,7 +105,7 @@ public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts
             messageId,
             now,
             Headers(to),
-            files is null ? MailBody.Written(text, html) : new MailBody(text, html, shown, files.Attachments)
+            asOctets ? MailBody.Written(text, html) : new MailBody(text, html, shown, files?.Attachments ?? [])
         );
     }
 

@@ -3,7 +3,6 @@ using System.Net;
 using System.Text.RegularExpressions;
 using Community.Bulk;
 using Community.Bulk.Tests.Harness;
-using Community.Mail;
 using Community.Mail.Tests.Server;
 using Community.Mailing;
 using Community.Members;
@@ -146,8 +145,7 @@ public sealed class HandOffTests(LedgerServer server)
         var tracked = services.GetRequiredService<TrackedLinks>();
         var known = await tracked.Known(mailing, [member.Id], default);
         to = to with { Links = await tracked.For(mailing, message, to, delivery.Id, known, default) };
-        var wanted = IncomingMessage.Read(
-            OutgoingMessage.ToBytes(message.Write(to, delivery.MessageId(mailing, frozen.Host), DateTime.UtcNow)), int.MaxValue);
+        var wanted = message.Write(to, delivery.MessageId(mailing, frozen.Host), DateTime.UtcNow);
         Assert.Equal(wanted.Subject, got.Subject);
         var tokens = (await TrackingTokens.Present(db, default))!;
         Assert.Equal(Lines(wanted.TextBody, tokens), Lines(got.TextBody, tokens));
@@ -156,7 +154,7 @@ public sealed class HandOffTests(LedgerServer server)
         foreach (var name in new[] { "From", "To", "List-Unsubscribe", "List-Id", "Feedback-ID", "Auto-Submitted" })
             Assert.Equal(wanted.Headers[name], got.Headers[name]);
         // A reader counts it among the body's fields.
-        Assert.Equal(wanted.Body!.Headers["Content-Language"], got.Body!.Headers["Content-Language"]);
+        Assert.Equal(wanted.Headers["Content-Language"], got.Body!.Headers["Content-Language"]);
         return true;
     });
 
