@@ -42,6 +42,9 @@ public sealed partial class DeployTests
                 // 0 is best; a unit without a word about it has 9.6.
                 var (_, judged) = Run("systemd-analyze", "security", "--offline=true", unit);
                 Assert.True(double.Parse(Level().Match(judged).Groups[1].Value) < 3, judged);
+                // Under a ProtectProc the runtime does not see that its parent is systemd, and the unit would start for ever (tools/units).
+                var words = File.ReadAllText(unit);
+                Assert.True(!words.Contains("Type=notify") || !words.Contains("\nProtectProc="), unit);
             }
         }
         finally { Directory.Delete(copies, recursive: true); }
