@@ -209,10 +209,12 @@ public static partial class ReplyClass
     [GeneratedRegex(@"\s+", RegexOptions.CultureInvariant)]
     private static partial Regex Blanks();
 
-    /// <summary>Who said it, as Postfix, Exim and sendmail name them before the words; and what was looked up.</summary>
+    /// <summary>Who said it, as Postfix, Exim, sendmail, qmail and Exchange name them before the words; and what was looked up.</summary>
     [GeneratedRegex(
         @"\bhost \S{1,255} ?\[[^\]\s]{0,64}\](:\d{1,5})?( said:|:|(?= refused to talk to me:))"
-            + @"|\bhost [^\s\[\]]{1,255}( said:|(?= refused to talk to me:))|\bwhile talking to \S{1,255}:|(?<=\bname=)\S{1,255}",
+            + @"|\bhost [^\s\[\]]{1,255}( said:|(?= refused to talk to me:))|\bwhile talking to \S{1,255}:|(?<=\bname=)\S{1,255}"
+            + @"|\bremote (mail )?(host|server|system|mta) (said|says|returned|replied|responded|answered|reported)( with)?\b:?"
+            + "(?! (unknown recipient|mailbox unavailable|no such))",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Hosts();
 
