@@ -287,13 +287,21 @@ public sealed partial record ReturnedMail(
         if (part is null) return message.Subject ?? "";
         var text = part.Text ?? "";
         if (part.IsHtml) text = System.Net.WebUtility.HtmlDecode(Tags().Replace(Styles().Replace(text, " "), " "));
-        var end = Returned().Match(text);
-        if (end.Success && end.Index > 0) text = text[..end.Index];
+        foreach (Match end in Returned().Matches(text))
+        {
+            // A line drawn across, before anything was said, may be drawn above the session.
+            if (end.Index == 0 || (IsRule().IsMatch(end.Value) && !SaysMore(text[..end.Index]) && Session().IsMatch(text[end.Index..])))
+                continue;
+            text = text[..end.Index];
+            break;
+        }
         // What is cut out below stands among the first pages.
         if (text.Length > 16 * MaxText) text = text[..(16 * MaxText)];
         text = ReturnedWords.Boilerplate.Replace(text, " ");
         return text.Length > 4 * MaxText ? text[..(4 * MaxText)] : text;
     }
+
+    static bool SaysMore(string text) => RefusedWith().IsMatch(text) || EnhancedCode().IsMatch(text) || ReplyClass.Addresses.IsMatch(text);
 
     // ---- Answers of machines
 
@@ -411,6 +419,9 @@ public sealed partial record ReturnedMail(
     )]
     private static partial Regex SystemName();
 
+    [GeneratedRegex(@"^[ \t]*[-_~]{20,}[ \t]*$", RegexOptions.CultureInvariant)]
+    private static partial Regex IsRule();
+
     /// <summary>A command and the reply to it, as sendmail and Courier show them.</summary>
     [GeneratedRegex(
         @"^[ \t]*>>>[ \t]*(?<command>MAIL FROM|DATA|EHLO|HELO|AUTH)\b[^\r\n]{0,300}\r?\n"
@@ -440,7 +451,7 @@ public sealed partial record ReturnedMail(
             + @"]{0,40}(copy of|original|unsent|returned|undelivered|bounced|headers|body of|your message)[^\r\n]{0,80}"
             + @"|(-|=|_|\*|#|~){2,}[^\r\n"
             + @"]{0,40}(message (header|text|follows|as|begin)|below this|included|enclosed|mail (header|text))[^\r\n]{0,80}"
-            + @"|(the )?original (message|mail|e-?mail|headers?|text)[^\r\n]{0,60}(follow|:|below|attached|-)"
+            + @"|(the )?original (message|mail|e-?mail|headers?|text)(?! was)[^\r\n]{0,60}(follow|:|below|attached|-)"
             + @"|(here is|below is|this is) (a |the )?(copy|your|original)[^\r\n]{0,60}|-{30,}|[_~]{20,}"
             + @"|(return-path|received|delivered-to|dkim-signature|x-original-to|authentication-results|x-received):[ \t])"
         // A notice may name the message that it is about by its id, indented.

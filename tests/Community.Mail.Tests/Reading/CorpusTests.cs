@@ -72,19 +72,37 @@ public sealed class CorpusTests
 
     /// <summary>A filter that refuses the message says "unknown user"; the notice beside the report shows at which command.</summary>
     [Theory]
-    [InlineData(BounceClass.Filtered, ">>> DATA\n<<< 550 Unknown user kim@example.com")]
-    [InlineData(BounceClass.Ours, ">>> MAIL FROM:<b1@r.example.org> SIZE=100\n<<< 550 Unknown user kim@example.com")]
-    [InlineData(BounceClass.InvalidMailbox, ">>> RCPT TO:<kim@example.com>\n<<< 550 Unknown user kim@example.com")]
+    [InlineData(BounceClass.Filtered, ">>> DATA\n<<< 550 Unknown user kim@example.com", "")]
+    [InlineData(BounceClass.Ours, ">>> MAIL FROM:<b1@r.example.org> SIZE=100\n<<< 550 Unknown user kim@example.com", "")]
+    [InlineData(BounceClass.InvalidMailbox, ">>> RCPT TO:<kim@example.com>\n<<< 550 Unknown user kim@example.com", "")]
     // Commands that were sent at once: the reply to the recipient is shown behind DATA.
-    [InlineData(BounceClass.InvalidMailbox, ">>> DATA\n<<< 550 Unknown user kim@example.com\n<<< 503 5.0.0 Need RCPT (recipient)")]
-    public void A_report_counts_where_in_the_session_it_was_said(BounceClass right, string session) =>
+    [InlineData(BounceClass.InvalidMailbox, ">>> DATA\n<<< 550 Unknown user kim@example.com\n<<< 503 5.0.0 Need RCPT (recipient)", "")]
+    // A line is drawn above the notice, and a sentence says when the message came.
+    [InlineData(BounceClass.Filtered, ">>> DATA\n<<< 550 Unknown user kim@example.com",
+        "The original message was received at Mon, 2 Mar 2026 10:00:00 +0900\nfrom mx.example.org\n\n------------------------------\n\n")]
+    public void A_report_counts_where_in_the_session_it_was_said(BounceClass right, string session, string before) =>
         Assert.Equal(right.ToString(), Read(
             "Return-Path: <>\nFrom: postmaster@example.com\nTo: b1@r.example.org\nSubject: NOTICE\nMIME-Version: 1.0\n"
                 + "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\nContent-Type: text/plain\n\n"
-                + $"It cannot be delivered:\n\n<kim@example.com>:\n{session}\n\n--b\n"
+                + $"{before}It cannot be delivered:\n\n<kim@example.com>:\n{session}\n\n--b\n"
                 + "Content-Type: message/delivery-status\n\n"
                 + "Reporting-MTA: dns; mx.example.org\n\nFinal-Recipient: rfc822; kim@example.com\nAction: failed\nStatus: 5.0.0\n"
                 + "Diagnostic-Code: smtp; 550 Unknown user kim@example.com\n\n--b--\n"));
+
+    /// <summary>Who said it is no word of the reason: a remote host that is rejected would blame the sender.</summary>
+    [Theory]
+    [InlineData("Remote host said:"), InlineData("remote mail server returned:"), InlineData("The remote server responded with:")]
+    public void Who_said_it_is_no_reason(string frame)
+    {
+        (BounceClass Right, string Said)[] replies =
+        [
+            (BounceClass.InvalidMailbox, "550 5.1.1 Recipient address rejected: example.com"),
+            (BounceClass.InvalidMailbox, "550 5.1.1 rejected"),
+            (BounceClass.Full, "552 rejected, mailbox full"), (BounceClass.Ours, "550 5.7.1 message rejected as spam"),
+        ];
+        foreach (var (right, said) in replies)
+            Assert.Equal((right, said), (ReplyClass.Of($"<kim@example.com>: {frame} {said}"), said));
+    }
 
     [Theory]
     [InlineData("post_master"), InlineData("post.master"), InlineData("Postmaster"), InlineData("mailer_daemon")]
