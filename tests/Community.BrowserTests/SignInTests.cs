@@ -187,12 +187,14 @@ public sealed class SignInTests(Chromium chromium)
         var nora = await chromium.Open(site, 320);
         await nora.GotoAsync("/sign-in?returnUrl=%2Fgroups");
         await nora.Locator("a[href^='/sign-in/with/']").ClickAsync();
-        await nora.WaitForURLAsync("**/sign-in/first*");
+        // Its load event may come before it is waited for, after two redirects.
+        await nora.WaitForURLAsync("**/sign-in/first*", new() { WaitUntil = WaitUntilState.Commit });
+        await nora.Locator(".card a[href^='/register']").WaitForAsync();
         faults.AddRange(await Looking.Faults(nora, "/sign-in/first"));
         await nora.Locator(".card a[href^='/register']").ClickAsync();
         faults.AddRange(await Looking.Faults(nora, "/register by a provider"));
         await nora.Locator("main form button.primary").First.ClickAsync();
-        await nora.WaitForURLAsync("**/groups");
+        await nora.WaitForURLAsync("**/groups", new() { WaitUntil = WaitUntilState.Commit });
         await nora.GotoAsync("/account/security");
         faults.AddRange(await Looking.Faults(nora, "/account/security"));
         Assert.Contains("Acme ID", await nora.Locator("main").InnerTextAsync());

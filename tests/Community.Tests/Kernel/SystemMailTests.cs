@@ -83,8 +83,9 @@ public sealed class SystemMailTests
         await Send(site, "a@example.org", "b@example.org", "not an address", "c@example.org");
         await Until(site, "c@example.org", l => l.State == SystemMailState.Sent, "the last is sent");
         await Until(site, "b@example.org", l => l.State == SystemMailState.Sent, "b is sent");
-        Assert.Equal(SystemMailState.Waiting, (await Of(site, "a@example.org")).State);
-        Assert.Equal(SystemMailState.Failed, (await Of(site, "not an address")).State);
+        // Several connections send: each outcome is written down in its own time.
+        await Until(site, "a@example.org", l => l is { State: SystemMailState.Waiting, Attempts: > 0 }, "a is put off");
+        await Until(site, "not an address", l => l.State == SystemMailState.Failed, "what is no address is given up");
     }
 
     [Fact]
@@ -123,7 +124,7 @@ public sealed class SystemMailTests
         await using var host = await With(server.Port);
         var site = await host.NewSite();
         await Send(site, "a@example.org");
-        await Until(site, "a@example.org", l => l is { State: SystemMailState.Waiting, Attempts: 1 }, "unknown");
+        await Until(site, "a@example.org", l => l is { State: SystemMailState.Waiting, Attempts: > 0 }, "unknown");
         host.Clock.Advance(TimeSpan.FromSeconds(6));
         await Until(site, "a@example.org", l => l.State == SystemMailState.Sent, "sent");
         Assert.Single(MessageIds(server).Distinct());

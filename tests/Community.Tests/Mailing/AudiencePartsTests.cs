@@ -144,7 +144,9 @@ public sealed class AudiencePartsTests(TestHost host)
                 new() { ["as"] = words },
                 "form[role=search]:has([name=as])"
             );
-            if (!words.StartsWith('#')) Assert.DoesNotContain(words.Split(' ', '@')[0], found.Url.Query);
+            // As a value: what is sealed there may hold any three letters.
+            var values = found.Url.Query.Split('?', '&', '=', '+', '@', '%');
+            if (!words.StartsWith('#')) Assert.DoesNotContain(words.Split(' ', '@')[0], values);
             return found.Document.QuerySelector("main")!.TextContent;
         }
         Assert.Contains("Gets it, as things stand", await Asked(second.Id, "Reader"));
