@@ -232,7 +232,10 @@ public sealed class UploadTests(TestHost host)
         // One is worn, and the others' files went with them.
         Assert.Single(Directory.EnumerateFiles(Path.Combine(own.Data, "Sites", site.Site.Key, "files"), "*", SearchOption.AllDirectories));
         // It is said in words, and what she wears stays.
-        var worn = (await anna.Get("/account/picture")).Document.QuerySelector("main .avatar img")!.GetAttribute("src")!;
+        var mine = await anna.Get("/account/picture");
+        var img = mine.Document.QuerySelector("main .avatar img");
+        Assert.True(img is not null, $"{mine.Url} {mine.Status} {mine.Text}");
+        var worn = img.GetAttribute("src")!;
         var refused = await MemberPictureTests.Post(anna, pictures[0]);
         Assert.Contains("tomorrow", refused.Document.QuerySelector("#picture-error")!.TextContent);
         Assert.Equal(HttpStatusCode.OK, (await site.Visitor().Get(worn)).Status);
