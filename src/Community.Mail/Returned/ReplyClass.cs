@@ -35,9 +35,11 @@ public static partial class ReplyClass
             if (Asked().Match(reason) is { Success: true } asked && OfWords(reason[(asked.Index + asked.Length)..]) is { } answer)
                 return InItsPlace(answer, text, status);
             var meaning = OfWords(reason) ?? (reason.Length < text.Length ? OfWords(text) : null) ?? OfCodes(text, status);
-            // Who gave up after days may say beside it what the other side said all the time.
+            // Who gave up after days may say beside it what the other side said all the time. "For now" is over then: a server that has
+            // called a user unknown for days, by a code that keeps senders waiting, knows none.
             if (meaning is BounceClass.TheirSystem && GaveUp().IsMatch(reason)
-                && OfWords(GaveUp().Replace(reason, " ")) is (BounceClass.Full or BounceClass.Filtered) and var said)
+                && OfWords(GaveUp().Replace(reason, " ")) is { } said && (said is BounceClass.Full or BounceClass.Filtered
+                    || (said is BounceClass.InvalidMailbox or BounceClass.Disabled && ReplyCode().IsMatch(reason))))
                 meaning = said;
             // Who refuses and names no mailbox means the sender or the message, whatever the words are.
             if (meaning is BounceClass.Unknown && Refuses().IsMatch(reason) && Sentence().IsMatch(reason) && !Mailbox().IsMatch(reason))
@@ -187,7 +189,7 @@ public static partial class ReplyClass
         @"(i'm not going to try again;? ?)?(this |the )?message has been in the queue too long"
             + @"|(retry|delivery|queue) (time ?-?out|time)( has( been)?| was)? (exceeded|expired)"
             + @"|(could|can)( ?not|n't) be delivered for too long"
-            + @"|(message |delivery )?(expired|timed out)( in queue)?",
+            + @"|(message |delivery )?(expired|(?<!(connection|operation|session|command|lookup|query|response) )timed out)( in queue)?",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex GaveUp();
 

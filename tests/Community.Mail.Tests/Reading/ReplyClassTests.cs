@@ -353,6 +353,29 @@ public sealed class ReplyClassTests
         Assert.Equal(Ours, ReplyClass.Of("550 5.7.1 no", "5.1.1"));
     }
 
+    /// <summary>"For now" is over once the sender has given up.</summary>
+    [Fact]
+    public void Who_gave_up_after_days_says_what_was_answered_all_the_time()
+    {
+        foreach (var end in new[] { "retry timeout exceeded", "message has been in the queue too long", "delivery time expired" })
+            foreach (var (said, expected) in new[]
+            {
+                ("450 4.1.1 <kim@example.com>: Recipient address rejected: User unknown in relay table", Invalid),
+                ("450 no such mailbox here", Invalid),
+                ("450 4.2.1 this account is disabled", Disabled),
+                ("452 4.2.2 mailbox full", Full),
+                ("451 4.3.0 local error, try again later", Theirs),
+                ("450 4.7.1 <kim@example.com>: Recipient address rejected: Greylisted, come back in 5 minutes", Ours),
+                ("all hosts have been failing for a long time", Theirs),
+            })
+                foreach (var text in new[] { $"host mx.example.com [192.0.2.1]: {said}: {end}", $"{end}: {said}" })
+                {
+                    var meaning = ReplyClass.Of(text);
+                    // Being put off by a filter is no word about the mailbox, whichever of the two it is called.
+                    Assert.True(meaning == expected || (expected is Ours && meaning is Theirs), $"{text}: {meaning}");
+                }
+    }
+
     /// <summary>Whoever sends it decides what it is: neither length nor repetition may cost more than reading it.</summary>
     [Fact]
     public void A_hostile_reply_is_read_in_bounded_time()
