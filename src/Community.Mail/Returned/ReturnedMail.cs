@@ -80,8 +80,8 @@ public sealed partial record ReturnedMail(
         var parts = Parts(message.Body, 0).ToList();
         var original = OriginalOf(parts);
         if (Feedback(parts, original) is { } feedback) return feedback with { Original = original };
-        // Who hands a report on has its parts in a message of their own.
-        if (StatusGroups(parts) is { Count: > 0 } groups && (IsReport(message) || IsNotice(message, parts)))
+        // People who hand a report on have its parts in a message of their own, and a name.
+        if (StatusGroups(parts) is { Count: > 0 } groups && (IsReport(message) || IsNotice(message, parts) || HasNoSender(message)))
         {
             var report = Reported(groups, message, parts, original);
             return report.Kind is not ReturnKind.Bounce && IsChallenge(message, parts) ? new(ReturnKind.AutoReply, [], null, original)
@@ -116,13 +116,64 @@ public sealed partial record ReturnedMail(
         { OriginalSender = fields["Original-Mail-From"] };
     }
 
-    /// <summary>The fields of a delivery-status part: that of the message, then one group for each recipient.</summary>
-    static List<HeaderList> StatusGroups(List<MimeEntity> parts) =>
-    [
-        .. parts.Where(p => p.ContentType.IsMimeType("message", "delivery-status")
+    /// <summary>
+    /// The fields of the delivery-status part, a group for each recipient. Gateways lose the part's type, the blank lines between groups,
+    /// or set blank lines between all fields: a group begins where a recipient is named, or where a field comes again.
+    /// </summary>
+    static List<HeaderList> StatusGroups(List<MimeEntity> parts)
+    {
+        var groups = parts.Where(p => p.ContentType.IsMimeType("message", "delivery-status")
                 || p.ContentType.IsMimeType("message", "global-delivery-status"))
-            .SelectMany(p => p is MessageDeliveryStatus status ? status.StatusGroups : (IEnumerable<HeaderList>)[FieldsOf(p)]),
-    ];
+            .SelectMany(GroupsIn).ToList();
+        if (!groups.Exists(HasRecipient))
+            groups =
+            [
+                .. parts.OfType<TextPart>().Select(t => t.Text ?? "").Where(t => RecipientField().IsMatch(t)).Take(1).SelectMany(GroupsIn),
+            ];
+        var found = new List<HeaderList>();
+        foreach (var group in groups)
+        {
+            var begins = HasRecipient(group) && found is [.., var before] && (before["Action"] ?? before["Status"]) is not null;
+            foreach (var field in group.Where(f => StatusFields.Contains(f.Field)))
+            {
+                if (found.Count == 0 || begins || (found[^1][field.Field] is not null && !IsDiagnostic(field.Field))) found.Add([]);
+                begins = false;
+                found[^1].Add(field.Clone());
+            }
+        }
+        return found;
+    }
+
+    static readonly HashSet<string> StatusFields = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "Original-Recipient", "Final-Recipient", "Action", "Status", "Diagnostic-Code", "Original-Envelope-Id",
+    };
+
+    static bool IsDiagnostic(string field) => field.Equals("Diagnostic-Code", StringComparison.OrdinalIgnoreCase);
+
+    static bool HasRecipient(HeaderList group) => group["Final-Recipient"] is not null || group["Original-Recipient"] is not null;
+
+    static IEnumerable<HeaderList> GroupsIn(MimeEntity part)
+    {
+        // Without a blank line below its header, the fields stand in it.
+        if (HasRecipient(part.Headers)) return [part.Headers];
+        if (part is MessageDeliveryStatus status && status.StatusGroups.Any(HasRecipient)) return status.StatusGroups;
+        return GroupsIn(TextOf(part));
+    }
+
+    static IEnumerable<HeaderList> GroupsIn(string text)
+    {
+        // Behind them the message that is returned may begin, whose fields have such names, too.
+        var first = RecipientField().Match(text);
+        if (first.Success && Returned().Match(text, first.Index) is { Success: true } end) text = text[..end.Index];
+        foreach (var block in BlankLine().Split(text).Take(MaxRecipients * StatusFields.Count))
+        {
+            var group = new HeaderList();
+            foreach (Match field in StatusField().Matches(block).Take(MaxRecipients * StatusFields.Count))
+                group.Add(field.Groups["name"].Value, OneLine(Blanks().Replace(field.Groups["value"].Value, " ")));
+            if (group.Count > 0) yield return group;
+        }
+    }
 
     static ReturnedMail Reported(List<HeaderList> groups, MimeMessage message, List<MimeEntity> parts, HeaderList original)
     {
@@ -191,27 +242,41 @@ public sealed partial record ReturnedMail(
 
     static bool IsReport(MimeMessage message) =>
         message.Body is { } body
-        && (body.ContentType.IsMimeType("multipart", "report") || body.ContentType.IsMimeType("message", "delivery-status"));
+        && (body.ContentType.IsMimeType("message", "delivery-status")
+            || (body.ContentType.IsMimeType("multipart", "report")
+                && body.ContentType.Parameters["report-type"]?.Trim().ToLowerInvariant()
+                    is not ("disposition-notification" or "feedback-report")));
 
     /// <summary>Written by a mail system, without a report that a program could read; people answer and hand on what they got.</summary>
     static bool IsNotice(MimeMessage message, List<MimeEntity> parts) =>
         IsSurely(message, parts)
         || (ReturnedWords.NoticeSubject.IsMatch(message.Subject ?? "") && !Answered().IsMatch(message.Subject ?? ""));
 
-    /// <summary>A subject alone is no proof, since people write of deliveries, too: what only it tells closes no address.</summary>
+    /// <summary>
+    /// A subject alone is no proof, since people write of deliveries, too: what only it tells closes no address. Nobody writes one anew
+    /// above a whole message that came back.
+    /// </summary>
     static bool IsSurely(MimeMessage message, List<MimeEntity> parts)
     {
-        if (message.Headers["X-Failed-Recipients"] is not null || IsOfSystem(message)) return true;
+        if (message.Headers["X-Failed-Recipients"] is not null || IsOfSystem(message) || IsReport(message)) return true;
         var subject = message.Subject ?? "";
         if (Answered().IsMatch(subject)) return false;
-        if (ReturnedWords.NoticeSubject.IsMatch(subject) && (HasNoSender(message) || message.Headers["Auto-Submitted"] is not null))
+        if (ReturnedWords.NoticeSubject.IsMatch(subject)
+            && (HasNoSender(message) || message.Headers["Auto-Submitted"] is not null || parts.Exists(p => p is MessagePart)))
             return true;
         if (!HasNoSender(message) && !ReturnedWords.NoticeSubject.IsMatch(subject)) return false;
         var text = Notice(message, parts);
-        return EnhancedCode().IsMatch(text) || RefusedWith().IsMatch(text);
+        return EnhancedCode().IsMatch(text) || RefusedWith().IsMatch(text) || (HasNoSender(message) && SaysUndelivered(message, text));
     }
 
-    static bool HasNoSender(MimeMessage message) => message.Headers["Return-Path"]?.Replace(" ", "").Replace("\t", "") is "<>";
+    /// <summary>Carriers write from a name that nobody reads, and no code: that it did not arrive, and whom it did not reach.</summary>
+    static bool SaysUndelivered(MimeMessage message, string text) =>
+        ReturnedWords.Undelivered.IsMatch(Blanks().Replace(text, " "))
+        && ReplyClass.Addresses.Matches(text).Any(a =>
+            !message.To.Mailboxes.Concat(message.From.Mailboxes).Any(m => m.Address.Equals(a.Value, StringComparison.OrdinalIgnoreCase)));
+
+    static bool HasNoSender(MimeMessage message) =>
+        message.Headers["Return-Path"] is { } path && NoSender().IsMatch(path);
 
     static bool IsToMany(MimeMessage message) => message.Headers["Precedence"]?.Trim().ToLowerInvariant() is "bulk" or "junk";
 
@@ -282,10 +347,10 @@ public sealed partial record ReturnedMail(
     /// <summary>The words before the returned message.</summary>
     static string Notice(MimeMessage message, List<MimeEntity> parts)
     {
-        var texts = parts.OfType<TextPart>().ToList();
+        var texts = parts.OfType<TextPart>().Where(t => !string.IsNullOrWhiteSpace(t.Text)).ToList();
         var part = texts.Find(t => t.IsPlain) ?? texts.FirstOrDefault();
         if (part is null) return message.Subject ?? "";
-        var text = part.Text ?? "";
+        var text = Decoded(part.Text ?? "");
         if (part.IsHtml) text = System.Net.WebUtility.HtmlDecode(Tags().Replace(Styles().Replace(text, " "), " "));
         foreach (Match end in Returned().Matches(text))
         {
@@ -295,11 +360,21 @@ public sealed partial record ReturnedMail(
             text = text[..end.Index];
             break;
         }
+        // A report that has lost its form goes on in the same text.
+        if (StatusBegins().Match(text) is { Success: true, Index: > 0 } fields && !string.IsNullOrWhiteSpace(text[..fields.Index]))
+            text = text[..fields.Index];
+        // X.400 writes addresses as one value of many.
+        text = OfX400().Replace(text, " ");
         // What is cut out below stands among the first pages.
         if (text.Length > 16 * MaxText) text = text[..(16 * MaxText)];
         text = ReturnedWords.Boilerplate.Replace(text, " ");
         return text.Length > 4 * MaxText ? text[..(4 * MaxText)] : text;
     }
+
+    /// <summary>Old systems of Japan write ISO-2022-JP and do not say so. It is told by its escapes, which nobody else writes.</summary>
+    static string Decoded(string text) =>
+        text.Contains("\u001b$", StringComparison.Ordinal) && text.All(c => c < 128)
+            ? Encoding.GetEncoding("iso-2022-jp").GetString(Encoding.ASCII.GetBytes(text)) : text;
 
     static bool SaysMore(string text) => RefusedWith().IsMatch(text) || EnhancedCode().IsMatch(text) || ReplyClass.Addresses.IsMatch(text);
 
@@ -319,12 +394,15 @@ public sealed partial record ReturnedMail(
     {
         var headers = message.Headers;
         if (parts.Exists(p => p.ContentType.IsMimeType("message", "disposition-notification"))) return true;
-        if (message.Headers["X-Failed-Recipients"] is not null) return false;
+        if (message.Headers["X-Failed-Recipients"] is not null || IsReport(message)) return false;
         var subject = message.Subject ?? "";
         if (ReturnedWords.NoticeSubject.IsMatch(subject) && !Answered().IsMatch(subject)) return false;
         var system = IsOfSystem(message);
         var submitted = headers["Auto-Submitted"]?.Trim() ?? "no";
-        return (!submitted.StartsWith("no", StringComparison.OrdinalIgnoreCase) && !system)
+        // What was made by a program is no answer by that alone (RFC 3834 §5.1): carriers' notices are, too.
+        var notice = submitted.StartsWith("auto-generated", StringComparison.OrdinalIgnoreCase) && HasNoSender(message)
+            && SaysUndelivered(message, Notice(message, parts));
+        return (!submitted.StartsWith("no", StringComparison.OrdinalIgnoreCase) && !system && !notice)
             || headers["X-Autoreply"] is not null || headers["X-Autorespond"] is not null || headers["X-Auto-Reply-From"] is not null
             || headers["X-Mail-Autoreply"] is not null || headers["X-Autoresponder"] is not null
             || (headers["X-Auto-Response-Suppress"] is not null && !system)
@@ -339,16 +417,37 @@ public sealed partial record ReturnedMail(
     {
         if (entity is null || depth > MaxDepth) yield break;
         yield return entity;
-        if (entity is Multipart multipart)
+        if (entity is Multipart { Count: 0 } broken)
+            foreach (var inner in Parts(Mended(broken), depth + 1)) yield return inner;
+        else if (entity is Multipart multipart)
             foreach (var part in multipart)
                 foreach (var inner in Parts(part, depth + 1)) yield return inner;
+        // A gateway has put the whole report into a message of its own. What we have sent is never one.
+        else if (entity is MessagePart { Message: { } enclosed } && IsReport(enclosed))
+            foreach (var inner in Parts(enclosed.Body, depth + 1)) yield return inner;
+    }
+
+    /// <summary>
+    /// A multipart whose boundary is not said, or stands nowhere: read by the first line that looks like one, else as text.
+    /// </summary>
+    static MimeEntity? Mended(Multipart broken)
+    {
+        if (string.IsNullOrWhiteSpace(broken.Preamble)) return null;
+        var bytes = Encoding.Latin1.GetBytes(broken.Preamble.Length > MaxRead ? broken.Preamble[..MaxRead] : broken.Preamble);
+        var type = Boundary().Match(broken.Preamble) is { Success: true } line
+            ? $"multipart/mixed; boundary=\"{line.Groups["boundary"].Value}\"" : "text/plain";
+        using var stream = new MemoryStream([.. Encoding.Latin1.GetBytes($"Content-Type: {type}\r\n\r\n"), .. bytes]);
+        return MimeEntity.Load(stream);
     }
 
     /// <summary>The headers of the message that is returned, from its part.</summary>
     static HeaderList OriginalOf(List<MimeEntity> parts)
     {
         foreach (var part in parts)
-            if (part is MessagePart { Message: { } inner }) return inner.Headers;
+            if (part is MessagePart { Message: { } inner })
+            {
+                if (!IsReport(inner)) return inner.Headers;
+            }
             else if (part.ContentType.MediaSubtype.Equals("rfc822-headers", StringComparison.OrdinalIgnoreCase)) return FieldsOf(part);
         // A notice that goes on with the message itself.
         var text = parts.OfType<TextPart>().FirstOrDefault(t => t.IsPlain)?.Text;
@@ -358,13 +457,15 @@ public sealed partial record ReturnedMail(
         return head.Success ? FieldsOf(rest[head.Index..]) : none;
     }
 
-    static HeaderList FieldsOf(MimeEntity part)
+    static HeaderList FieldsOf(MimeEntity part) => FieldsOf(TextOf(part));
+
+    static string TextOf(MimeEntity part)
     {
-        if (part is TextPart text) return FieldsOf(text.Text ?? "");
-        if (part is not MimePart { Content: { } content }) return none;
+        if (part is TextPart text) return text.Text ?? "";
+        if (part is not MimePart { Content: { } content }) return "";
         using var stream = new MemoryStream();
         content.DecodeTo(stream);
-        return FieldsOf(Encoding.Latin1.GetString(stream.GetBuffer(), 0, (int)Math.Min(stream.Length, MaxRead)));
+        return Encoding.Latin1.GetString(stream.GetBuffer(), 0, (int)Math.Min(stream.Length, MaxRead));
     }
 
     static HeaderList FieldsOf(string text)
@@ -408,6 +509,41 @@ public sealed partial record ReturnedMail(
 
     [GeneratedRegex(@"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])", RegexOptions.CultureInvariant)]
     private static partial Regex EnhancedCode();
+
+    /// <summary>None, or the name of a program: some write as that.</summary>
+    [GeneratedRegex(@"^\s*<\s*(mailer-daemon(@[^>]{0,300})?\s*)?>", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex NoSender();
+
+    [GeneratedRegex(
+        @"^[ \t]*(?<name>Original-Recipient|Final-Recipient|Action|Status|Diagnostic-Code|Original-Envelope-Id)[ \t]*:"
+            + @"(?<value>[^\r\n]{0,2000}(\r?\n[ \t]+(?![A-Za-z-]{1,40}:)\S[^\r\n]{0,1000}){0,20})",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    private static partial Regex StatusField();
+
+    [GeneratedRegex(
+        @"^[ \t]*(Original|Final)-Recipient[ \t]*:[ \t]*[a-z0-9-]{1,20}[ \t]*;",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.Multiline)]
+    private static partial Regex RecipientField();
+
+    [GeneratedRegex(
+        @"^[ \t]*(Reporting-MTA|Original-Recipient|Final-Recipient)[ \t]*:[ \t]*[a-z0-9-]{1,20}[ \t]*;",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.Multiline)]
+    private static partial Regex StatusBegins();
+
+    /// <summary>"c=us;a= ;p=example;o=site;dda:SMTP=" before an address.</summary>
+    [GeneratedRegex(
+        @"\bc=[a-z]{2};(\s?[a-z]{1,4}=[^;\s]{0,60}\s?;){0,8}\s?(dda:)?(smtp|rfc-?822)=(?=\S)",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex OfX400();
+
+    [GeneratedRegex(@"\r?\n[ \t]*(?=\r?\n)", RegexOptions.CultureInvariant)]
+    private static partial Regex BlankLine();
+
+    /// <summary>A line of two hyphens and a name, above a field of a part.</summary>
+    [GeneratedRegex(
+        @"^--(?<boundary>[\w'()+,./:=?-]{1,70})[ \t]*\r?\n(?=Content-[A-Za-z-]{1,30}:)",
+        RegexOptions.CultureInvariant | RegexOptions.Multiline)]
+    private static partial Regex Boundary();
 
     [GeneratedRegex(@"^\s*[a-z][a-z0-9-]*\s*;\s*", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex DiagnosticType();

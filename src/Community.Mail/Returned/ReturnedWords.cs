@@ -23,7 +23,8 @@ static class ReturnedWords
 
     public static readonly Regex NoticeSubject = Of(nameof(NoticeSubject)), AutoReplySubject = Of(nameof(AutoReplySubject)),
         VacationSubject = Of(nameof(VacationSubject)),
-        StillTrying = Of(nameof(StillTrying)), Boilerplate = Of(nameof(Boilerplate)), Challenge = Of(nameof(Challenge));
+        StillTrying = Of(nameof(StillTrying)), Boilerplate = Of(nameof(Boilerplate)), Challenge = Of(nameof(Challenge)),
+        Undelivered = Of(nameof(Undelivered));
 
     /// <summary>
     /// The same without the marks of Latin, Greek and Cyrillic letters, which many servers leave out: "não", "nao". Other scripts stay.
