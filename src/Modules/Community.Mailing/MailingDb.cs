@@ -18,6 +18,7 @@ public static class MailingDb
         public DbSet<ChainStep> ChainSteps => db.Set<ChainStep>();
         public DbSet<ChainPlace> ChainPlaces => db.Set<ChainPlace>();
         public DbSet<Return> Returns => db.Set<Return>();
+        public DbSet<ReturnCount> ReturnCounts => db.Set<ReturnCount>();
         public DbSet<TrackedLink> TrackedLinks => db.Set<TrackedLink>();
         public DbSet<Engagement> Engagements => db.Set<Engagement>();
         public DbSet<EngagementCount> EngagementCounts => db.Set<EngagementCount>();
@@ -69,6 +70,26 @@ public static class MailingDb
             INSERT INTO mailing_rollups (mailing_id, bucket, state, n) VALUES ({mailing}, {bucket}, {name}, {n})
             ON CONFLICT (mailing_id, bucket, state) DO UPDATE SET n = mailing_rollups.n + excluded.n
             """, ct);
+    }
+
+    /// <summary>Adds what came back, and counts it, in the same transaction.</summary>
+    public static async Task AddReturn(this SiteDb db, Return row, CancellationToken ct = default)
+    {
+        db.Returns.Add(row);
+        await db.SaveChangesAsync(ct);
+        // An e-mail belongs to no mailing.
+        if (row.MailingId == 0) return;
+        var (kind, meaning) = (row.Kind.ToString(), row.Class.ToString());
+        // Locks the counter before it looks: of two that come back at once for one delivery, the second sees the first.
+        await db.Database.ExecuteSqlAsync($"""
+            INSERT INTO return_counts (mailing_id, kind, class, n) VALUES ({row.MailingId}, {kind}, {meaning}, 0)
+            ON CONFLICT (mailing_id, kind, class) DO UPDATE SET n = return_counts.n
+            """, ct);
+        var before = db.Returns.Where(r =>
+            r.DeliveryId == row.DeliveryId && r.MailingId == row.MailingId && r.Kind == row.Kind && r.Class == row.Class && r.Id != row.Id);
+        await db.ReturnCounts
+            .Where(c => c.MailingId == row.MailingId && c.Kind == row.Kind && c.Class == row.Class && !before.Any())
+            .ExecuteUpdateAsync(s => s.SetProperty(c => c.N, c => c.N + 1), ct);
     }
 
     /// <summary>The mailings' lines on the operator's status page: mailings under way, and recipients waiting.</summary>
@@ -222,10 +243,16 @@ public static class MailingDb
             e.HasIndex(r => r.MemberId);
             e.HasIndex(r => r.AddressHash);
             e.HasIndex(r => new { r.Domain, r.At });
+            e.HasIndex(r => r.MailingId).HasFilter("tripped").HasDatabaseName("ix_returns_tripped");
             e.Property(r => r.Text).HasMaxLength(1000);
             e.Property(r => r.Status).HasMaxLength(20);
             e.Property(r => r.Digest).HasMaxLength(70);
             e.Property(r => r.AddressHash).HasMaxLength(64);
+        });
+        model.Entity<ReturnCount>(e =>
+        {
+            e.ToTable("return_counts");
+            e.HasKey(c => new { c.MailingId, c.Kind, c.Class });
         });
         model.Entity<TrackedLink>(e =>
         {

@@ -81,6 +81,7 @@ public sealed class ReturnKilledTests
             var site = installation.Now(before);
             var taken = await site.Db(db => db.Returns.AsNoTracking().ToListAsync());
             Assert.True(taken is [{ Closed: true }], $"{name}: {taken.Count}");
+            Assert.Equal(1, await site.Db(db => db.ReturnCounts.SumAsync(c => c.N)));
             Assert.Equal(1, await site.Db(db => db.Suppressions.CountAsync()));
         }
     }

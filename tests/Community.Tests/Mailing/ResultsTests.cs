@@ -31,18 +31,23 @@ public sealed class ResultsTests(TestHost host)
             Add(EngagementKind.Open, 0, Verdict.Machine, 7, 1);
             Add(EngagementKind.Click, 0, Verdict.Human, 3, 1);
             Add(EngagementKind.Click, link.Id, Verdict.Human, 3, 1);
+            Add(EngagementKind.Open, 0, Verdict.Human, 4, 1, bucket);
+            Add(EngagementKind.Open, 0, Verdict.Human, 1, 1, bucket + 6);
+            Add(EngagementKind.Click, 0, Verdict.Human, 3, 1, bucket + 6);
             var delivery = await db.Deliveries.FirstAsync(d => d.MailingId == id);
-            db.Returns.Add(new()
-            {
-                DeliveryId = delivery.Id,
-                MailingId = id,
-                MemberId = delivery.MemberId,
-                At = now,
-                Kind = ReturnKind.Bounce,
-                Class = BounceClass.Full,
-                Domain = "example.com",
-                Digest = "results",
-            });
+            // It came back twice, in two forms.
+            foreach (var form in new[] { "one", "other" })
+                await db.AddReturn(new()
+                {
+                    DeliveryId = delivery.Id,
+                    MailingId = id,
+                    MemberId = delivery.MemberId,
+                    At = now,
+                    Kind = ReturnKind.Bounce,
+                    Class = BounceClass.Full,
+                    Domain = "example.com",
+                    Digest = form,
+                });
             db.Engagements.Add(new()
             {
                 MailingId = id,
@@ -55,7 +60,7 @@ public sealed class ResultsTests(TestHost host)
             await db.SaveChangesAsync();
             return link.Id;
 
-            void Add(EngagementKind kind, long of, Verdict verdict, int n, int persons) =>
+            void Add(EngagementKind kind, long of, Verdict verdict, int n, int persons, long bucket = EngagementCount.Total) =>
                 db.EngagementCounts.Add(new()
                 {
                     MailingId = id,
@@ -90,6 +95,9 @@ public sealed class ResultsTests(TestHost host)
         // The graph is a table, too.
         var series = page.Document.QuerySelectorAll(".chart thead th").Select(h => h.TextContent).Skip(1);
         Assert.Equal(["Accepted", "Opened", "Clicked"], series);
+        var bars = page.Document.QuerySelectorAll(".chart tbody tr")
+            .Select(r => string.Join(' ', r.QuerySelectorAll("td").Select(d => d.TextContent.Trim()))).ToList();
+        Assert.Equal(("2 1 0", "0 1 1", 2), (bars[0], bars[^1], bars.Count(b => b != "0 0 0")));
         Assert.Contains("https://example.com/?a=1&b=2", page.Document.QuerySelector("[aria-labelledby=links]")!.TextContent);
         Assert.Contains("1 (7)", Words(page.Document.QuerySelector("[aria-labelledby=verdicts]")!.TextContent));
         // Two got it, at one domain: who opened it there is not said.
@@ -157,6 +165,56 @@ public sealed class ResultsTests(TestHost host)
         await Leave(true);
         Assert.Equal(1, await Left());
         Assert.False(await site.Db(db => db.ConsentStates.AnyAsync(c => c.MemberId == anna && c.Granted)));
+    }
+
+    [Fact]
+    public async Task What_comes_back_of_one_delivery_many_times_at_once_is_counted_once()
+    {
+        var site = await host.NewSite();
+        var mailer = await site.SignIn("mailer");
+        var id = await mailer.Reserve("News");
+        await site.Until(id, MailingState.Finished);
+        var deliveries = await site.Db(db => db.Deliveries.Where(d => d.MailingId == id).Select(d => d.Id).ToListAsync());
+        await Task.WhenAll(Enumerable.Range(0, 12).Select(n => site.Db(async db =>
+        {
+            await using var change = await db.Change();
+            await db.AddReturn(new()
+            {
+                DeliveryId = deliveries[n % 2],
+                MailingId = id,
+                At = db.Now,
+                Kind = n < 8 ? ReturnKind.Bounce : ReturnKind.Complaint,
+                Class = n < 4 ? BounceClass.Full : BounceClass.Unknown,
+                Digest = $"at-once-{n}",
+            });
+            await change.Commit();
+            return true;
+        })));
+        var counts = await site.Db(db => db.ReturnCounts.AsNoTracking().Where(c => c.MailingId == id).ToListAsync());
+        Assert.Equal(
+            [(ReturnKind.Bounce, BounceClass.Unknown, 2), (ReturnKind.Bounce, BounceClass.Full, 2),
+                (ReturnKind.Complaint, BounceClass.Unknown, 2)],
+            counts.Select(c => (c.Kind, c.Class, c.N)).Order());
+    }
+
+    [Fact]
+    public void The_longer_a_mailing_is_under_way_the_wider_is_what_is_counted_together()
+    {
+        var start = new DateTime(2026, 11, 3, 9, 2, 0, DateTimeKind.Utc);
+        var first = MailingRollup.BucketOf(start);
+        var moments = Enumerable.Range(0, 14 * 288).Select(n => start.AddMinutes(5 * n)).ToList();
+        var buckets = moments.ConvertAll(at => EngagementCount.BucketOf(at, start));
+        Assert.InRange(buckets.Distinct().Count(), 200, 450);
+        foreach (var (at, bucket) in moments.Zip(buckets))
+        {
+            var late = MailingRollup.BucketOf(at) - bucket;
+            Assert.InRange(bucket, first, MailingRollup.BucketOf(at));
+            // Less than half a bar of a graph with 24 of them; eight hours are told to five minutes.
+            Assert.True(late <= (MailingRollup.BucketOf(at) - first) / 48, $"{at}");
+            if (at < start.AddHours(8)) Assert.Equal(0, late);
+        }
+        // Before the start, which a clock may say, it is what it is.
+        Assert.Equal(first - 3, EngagementCount.BucketOf(start.AddMinutes(-15), start));
     }
 
     static string Words(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));

@@ -588,8 +588,7 @@ public sealed class ReturnTests : IAsyncDisposable
     {
         var db = services.GetRequiredService<SiteDb>();
         await using var change = await db.Change();
-        db.Returns.Add(row);
-        await db.SaveChangesAsync();
+        await db.AddReturn(row);
         await services.GetRequiredService<CloseAddress>().After(row, default);
         await change.Commit();
         return row.Closed;

@@ -128,7 +128,7 @@ public sealed class TrackingTests : IAsyncDisposable
     }
 
     Task<int> Persons(long id, EngagementKind kind, Verdict verdict) =>
-        site.Db(db => db.EngagementCounts.Where(c => c.MailingId == id && c.Kind == kind && c.Verdict == verdict && c.LinkId == 0)
+        site.Db(db => db.EngagementCounts.Totals().Where(c => c.MailingId == id && c.Kind == kind && c.Verdict == verdict && c.LinkId == 0)
             .SumAsync(c => c.Persons));
 
     [Fact]
@@ -322,8 +322,14 @@ public sealed class TrackingTests : IAsyncDisposable
         }
         await Recorded(9);
         Assert.Equal(1, await Persons(id, EngagementKind.Click, Verdict.Human));
-        Assert.Equal(4, await site.Db(db => db.EngagementCounts
-            .Where(c => c.Kind == EngagementKind.Click && c.Verdict == Verdict.Human && c.LinkId == 0).SumAsync(c => c.N)));
+        var counts = await site.Db(db => db.EngagementCounts.AsNoTracking().ToListAsync());
+        var clicks = counts.Where(c => c is { Kind: EngagementKind.Click, Verdict: Verdict.Human }).ToList();
+        Assert.Equal(4, clicks.Where(c => c.LinkId == 0 && c.Bucket == EngagementCount.Total).Sum(c => c.N));
+        Assert.Equal([2, 2], clicks.Where(c => c.LinkId != 0).Select(c => c.N));
+        // Over time: people alone, and of all links together.
+        var course = counts.Where(c => c.Bucket != EngagementCount.Total).ToList();
+        Assert.All(course, c => Assert.Equal((Verdict.Human, 0L), (c.Verdict, c.LinkId)));
+        Assert.Equal((4, 1), (course.Sum(c => c.N), course.Sum(c => c.Persons)));
     }
 
     [Theory]

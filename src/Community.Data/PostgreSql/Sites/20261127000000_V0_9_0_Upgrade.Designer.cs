@@ -1284,8 +1284,6 @@ namespace Community.Data.PostgreSql.Sites
 
                     b.HasIndex("AuthorId", "Id");
 
-                    b.HasIndex("AuthorId", "At", "Id");
-
                     b.HasIndex("BoardId", "Counted")
                         .HasFilter("NOT counted");
 
@@ -1300,6 +1298,8 @@ namespace Community.Data.PostgreSql.Sites
                         .IsUnique();
 
                     b.HasIndex("TopicId", "Path");
+
+                    b.HasIndex("AuthorId", "At", "Id");
 
                     b.HasIndex("BoardId", "At", "Id");
 
@@ -3541,6 +3541,10 @@ namespace Community.Data.PostgreSql.Sites
                     b.HasIndex("Digest")
                         .IsUnique();
 
+                    b.HasIndex("MailingId")
+                        .HasDatabaseName("ix_returns_tripped")
+                        .HasFilter("tripped");
+
                     b.HasIndex("MemberId");
 
                     b.HasIndex("Domain", "At");
@@ -3548,6 +3552,31 @@ namespace Community.Data.PostgreSql.Sites
                     b.HasIndex("MailingId", "Kind");
 
                     b.ToTable("returns", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Mailing.ReturnCount", b =>
+                {
+                    b.Property<long>("MailingId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("mailing_id");
+
+                    b.Property<string>("Kind")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Class")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("class");
+
+                    b.Property<int>("N")
+                        .HasColumnType("integer")
+                        .HasColumnName("n");
+
+                    b.HasKey("MailingId", "Kind", "Class");
+
+                    b.ToTable("return_counts", (string)null);
                 });
 
             modelBuilder.Entity("Community.Mailing.TrackedLink", b =>
@@ -6448,6 +6477,9 @@ namespace Community.Data.PostgreSql.Sites
 
                     b.HasIndex("At");
 
+                    b.HasIndex("ReportId")
+                        .HasFilter("report_id IS NOT NULL");
+
                     b.HasIndex("GroupId", "RequesterId")
                         .HasFilter("group_id IS NOT NULL");
 
@@ -6458,9 +6490,6 @@ namespace Community.Data.PostgreSql.Sites
 
                     b.HasIndex("PostId", "MemberId", "Kind")
                         .IsUnique();
-
-                    b.HasIndex("ReportId")
-                        .HasFilter("report_id IS NOT NULL");
 
                     b.HasIndex(new[] { "MemberId", "TopicId" }, "ix_notices_unread")
                         .HasFilter("read_at IS NULL");

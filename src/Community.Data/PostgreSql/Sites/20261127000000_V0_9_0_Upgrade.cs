@@ -1434,6 +1434,20 @@ namespace Community.Data.PostgreSql.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "return_counts",
+                columns: table => new
+                {
+                    mailing_id = table.Column<long>(type: "bigint", nullable: false),
+                    kind = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    @class = table.Column<string>(name: "class", type: "character varying(40)", maxLength: 40, nullable: false),
+                    n = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_return_counts", x => new { x.mailing_id, x.kind, x.@class });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "returns",
                 columns: table => new
                 {
@@ -2203,6 +2217,12 @@ namespace Community.Data.PostgreSql.Sites
                 column: "member_id");
 
             migrationBuilder.CreateIndex(
+                name: "ix_returns_tripped",
+                table: "returns",
+                column: "mailing_id",
+                filter: "tripped");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_statistics_authors_author_id",
                 table: "statistics_authors",
                 column: "author_id");
@@ -2364,6 +2384,9 @@ namespace Community.Data.PostgreSql.Sites
 
             migrationBuilder.DropTable(
                 name: "reserved_names");
+
+            migrationBuilder.DropTable(
+                name: "return_counts");
 
             migrationBuilder.DropTable(
                 name: "returns");

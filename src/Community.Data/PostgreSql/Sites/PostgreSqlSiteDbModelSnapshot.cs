@@ -1281,8 +1281,6 @@ namespace Community.Data.PostgreSql.Sites
 
                     b.HasIndex("AuthorId", "Id");
 
-                    b.HasIndex("AuthorId", "At", "Id");
-
                     b.HasIndex("BoardId", "Counted")
                         .HasFilter("NOT counted");
 
@@ -1297,6 +1295,8 @@ namespace Community.Data.PostgreSql.Sites
                         .IsUnique();
 
                     b.HasIndex("TopicId", "Path");
+
+                    b.HasIndex("AuthorId", "At", "Id");
 
                     b.HasIndex("BoardId", "At", "Id");
 
@@ -3538,6 +3538,10 @@ namespace Community.Data.PostgreSql.Sites
                     b.HasIndex("Digest")
                         .IsUnique();
 
+                    b.HasIndex("MailingId")
+                        .HasDatabaseName("ix_returns_tripped")
+                        .HasFilter("tripped");
+
                     b.HasIndex("MemberId");
 
                     b.HasIndex("Domain", "At");
@@ -3545,6 +3549,31 @@ namespace Community.Data.PostgreSql.Sites
                     b.HasIndex("MailingId", "Kind");
 
                     b.ToTable("returns", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Mailing.ReturnCount", b =>
+                {
+                    b.Property<long>("MailingId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("mailing_id");
+
+                    b.Property<string>("Kind")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Class")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("class");
+
+                    b.Property<int>("N")
+                        .HasColumnType("integer")
+                        .HasColumnName("n");
+
+                    b.HasKey("MailingId", "Kind", "Class");
+
+                    b.ToTable("return_counts", (string)null);
                 });
 
             modelBuilder.Entity("Community.Mailing.TrackedLink", b =>
@@ -6445,6 +6474,9 @@ namespace Community.Data.PostgreSql.Sites
 
                     b.HasIndex("At");
 
+                    b.HasIndex("ReportId")
+                        .HasFilter("report_id IS NOT NULL");
+
                     b.HasIndex("GroupId", "RequesterId")
                         .HasFilter("group_id IS NOT NULL");
 
@@ -6455,9 +6487,6 @@ namespace Community.Data.PostgreSql.Sites
 
                     b.HasIndex("PostId", "MemberId", "Kind")
                         .IsUnique();
-
-                    b.HasIndex("ReportId")
-                        .HasFilter("report_id IS NOT NULL");
 
                     b.HasIndex(new[] { "MemberId", "TopicId" }, "ix_notices_unread")
                         .HasFilter("read_at IS NULL");

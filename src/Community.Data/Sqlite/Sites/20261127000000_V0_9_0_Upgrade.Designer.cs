@@ -1253,8 +1253,6 @@ namespace Community.Data.Sqlite.Sites
 
                     b.HasIndex("AuthorId", "Id");
 
-                    b.HasIndex("AuthorId", "At", "Id");
-
                     b.HasIndex("BoardId", "Counted")
                         .HasFilter("NOT counted");
 
@@ -1269,6 +1267,8 @@ namespace Community.Data.Sqlite.Sites
                         .IsUnique();
 
                     b.HasIndex("TopicId", "Path");
+
+                    b.HasIndex("AuthorId", "At", "Id");
 
                     b.HasIndex("BoardId", "At", "Id");
 
@@ -3466,6 +3466,10 @@ namespace Community.Data.Sqlite.Sites
                     b.HasIndex("Digest")
                         .IsUnique();
 
+                    b.HasIndex("MailingId")
+                        .HasDatabaseName("ix_returns_tripped")
+                        .HasFilter("tripped");
+
                     b.HasIndex("MemberId");
 
                     b.HasIndex("Domain", "At");
@@ -3473,6 +3477,31 @@ namespace Community.Data.Sqlite.Sites
                     b.HasIndex("MailingId", "Kind");
 
                     b.ToTable("returns", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Mailing.ReturnCount", b =>
+                {
+                    b.Property<long>("MailingId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("mailing_id");
+
+                    b.Property<string>("Kind")
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Class")
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("class");
+
+                    b.Property<int>("N")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("n");
+
+                    b.HasKey("MailingId", "Kind", "Class");
+
+                    b.ToTable("return_counts", (string)null);
                 });
 
             modelBuilder.Entity("Community.Mailing.TrackedLink", b =>
@@ -6293,6 +6322,9 @@ namespace Community.Data.Sqlite.Sites
 
                     b.HasIndex("At");
 
+                    b.HasIndex("ReportId")
+                        .HasFilter("report_id IS NOT NULL");
+
                     b.HasIndex("GroupId", "RequesterId")
                         .HasFilter("group_id IS NOT NULL");
 
@@ -6303,9 +6335,6 @@ namespace Community.Data.Sqlite.Sites
 
                     b.HasIndex("PostId", "MemberId", "Kind")
                         .IsUnique();
-
-                    b.HasIndex("ReportId")
-                        .HasFilter("report_id IS NOT NULL");
 
                     b.HasIndex(new[] { "MemberId", "TopicId" }, "ix_notices_unread")
                         .HasFilter("read_at IS NULL");

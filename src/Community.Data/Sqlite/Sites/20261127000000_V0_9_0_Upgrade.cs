@@ -1433,6 +1433,20 @@ namespace Community.Data.Sqlite.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "return_counts",
+                columns: table => new
+                {
+                    mailing_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    kind = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    @class = table.Column<string>(name: "class", type: "TEXT", maxLength: 40, nullable: false),
+                    n = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_return_counts", x => new { x.mailing_id, x.kind, x.@class });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "returns",
                 columns: table => new
                 {
@@ -2202,6 +2216,12 @@ namespace Community.Data.Sqlite.Sites
                 column: "member_id");
 
             migrationBuilder.CreateIndex(
+                name: "ix_returns_tripped",
+                table: "returns",
+                column: "mailing_id",
+                filter: "tripped");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_statistics_authors_author_id",
                 table: "statistics_authors",
                 column: "author_id");
@@ -2363,6 +2383,9 @@ namespace Community.Data.Sqlite.Sites
 
             migrationBuilder.DropTable(
                 name: "reserved_names");
+
+            migrationBuilder.DropTable(
+                name: "return_counts");
 
             migrationBuilder.DropTable(
                 name: "returns");

@@ -16,19 +16,14 @@ public sealed class MailingResults
     public required IReadOnlyList<Link> Links { get; init; }
     public required IReadOnlyList<MailingDomain> Domains { get; init; }
 
-    /// <summary>
-    /// All opens, clicks or leavers of one link and variant. Of moments there may be tens of thousands: see <see cref="Periods"/>.
-    /// </summary>
+    /// <summary>All opens, clicks or leavers of one link and variant.</summary>
     /// <param name="Variant">See <see cref="Engagement.Variant"/>.</param>
     /// <param name="Kind">What was done.</param>
     /// <param name="LinkId">The link that was clicked; 0 for clicks and opens of the whole message.</param>
     /// <param name="Verdict">By whom.</param>
     /// <param name="N">How often.</param>
     /// <param name="Persons">By how many.</param>
-    /// <param name="First">The bucket of the first.</param>
-    /// <param name="Last">The bucket of the last.</param>
-    public sealed record Count(
-        byte Variant, EngagementKind Kind, long LinkId, Verdict Verdict, int N, int Persons, long First, long Last);
+    public sealed record Count(byte Variant, EngagementKind Kind, long LinkId, Verdict Verdict, int N, int Persons);
 
     /// <summary>What was sent, opened and clicked by people in spans of the same length.</summary>
     /// <param name="First">The bucket with which the first span begins.</param>
@@ -60,29 +55,17 @@ public sealed class MailingResults
 
     public static async Task<MailingResults> Of(SiteDb db, Mailing mailing, CancellationToken ct = default)
     {
-        var returns = await db.Returns.AsNoTracking().Where(r => r.MailingId == mailing.Id)
-            .GroupBy(r => new { r.Kind, r.Class }).Select(g => new { g.Key, N = g.Select(r => r.DeliveryId).Distinct().Count() })
-            .ToListAsync(ct);
-        var counts = (await db.EngagementCounts.AsNoTracking().Where(c => c.MailingId == mailing.Id)
-                .GroupBy(c => new { c.Variant, c.Kind, c.LinkId, c.Verdict })
-                .Select(g => new
-                {
-                    g.Key,
-                    N = g.Sum(c => c.N),
-                    Persons = g.Sum(c => c.Persons),
-                    First = g.Min(c => c.Bucket),
-                    Last = g.Max(c => c.Bucket),
-                })
-                .ToListAsync(ct))
-            .ConvertAll(c => new Count(c.Key.Variant, c.Key.Kind, c.Key.LinkId, c.Key.Verdict, c.N, c.Persons, c.First, c.Last));
+        var returns = await db.ReturnCounts.AsNoTracking().Where(c => c.MailingId == mailing.Id).ToListAsync(ct);
+        var counts = await db.EngagementCounts.Totals().Where(c => c.MailingId == mailing.Id)
+            .Select(c => new Count(c.Variant, c.Kind, c.LinkId, c.Verdict, c.N, c.Persons)).ToListAsync(ct);
         var links = await db.TrackedLinks.AsNoTracking().Where(l => l.MailingId == mailing.Id).ToListAsync(ct);
         var clicks = counts.Where(c => c.Kind is EngagementKind.Click && c.Verdict is Verdict.Human).ToLookup(c => c.LinkId);
         return new()
         {
             Mailing = mailing,
             Progress = await Progress.Of(db, mailing),
-            Bounces = returns.Where(r => r.Key.Kind is ReturnKind.Bounce).ToDictionary(r => r.Key.Class, r => r.N),
-            Complaints = returns.Where(r => r.Key.Kind is ReturnKind.Complaint).Sum(r => r.N),
+            Bounces = returns.Where(r => r.Kind is ReturnKind.Bounce).ToDictionary(r => r.Class, r => r.N),
+            Complaints = returns.Where(r => r.Kind is ReturnKind.Complaint).Sum(r => r.N),
             Counts = counts,
             Links =
             [
@@ -98,25 +81,23 @@ public sealed class MailingResults
     /// <summary>The course of the mailing in at most so many spans; null if nothing happened yet.</summary>
     public async Task<Periods?> OverTime(SiteDb db, int max, CancellationToken ct = default)
     {
-        var people = Counts.Where(c => c.LinkId == 0 && c.Verdict is Verdict.Human).ToList();
+        // Few enough to be put together here: see EngagementCount.BucketOf.
+        var people = await db.EngagementCounts.AsNoTracking().Where(c => c.MailingId == Mailing.Id && c.Bucket > EngagementCount.Total)
+            .Select(c => new { c.Kind, c.Bucket, c.Persons }).ToListAsync(ct);
         var rollups = db.MailingRollups.AsNoTracking().Where(r => r.MailingId == Mailing.Id && r.State == DeliveryState.Accepted);
         var ends = await rollups.GroupBy(r => 1).Select(g => new { First = g.Min(r => r.Bucket), Last = g.Max(r => r.Bucket) })
             .FirstOrDefaultAsync(ct);
         if (ends is null && people.Count == 0) return null;
-        var first = people.Select(c => c.First).Append(ends?.First ?? long.MaxValue).Min();
-        var last = people.Select(c => c.Last).Append(ends?.Last ?? 0).Max();
+        var first = people.Select(c => c.Bucket).Append(ends?.First ?? long.MaxValue).Min();
+        var last = people.Select(c => c.Bucket).Append(ends?.Last ?? 0).Max();
         var width = Math.Max(1, (last - first + max) / max);
         var n = (int)((last - first) / width) + 1;
         var sent = await rollups.GroupBy(r => (r.Bucket - first) / width).Select(g => new { At = g.Key, N = g.Sum(r => r.N) })
             .ToListAsync(ct);
-        var did = people.Count == 0 ? [] : await db.EngagementCounts.AsNoTracking()
-            .Where(c => c.MailingId == Mailing.Id && c.LinkId == 0 && c.Verdict == Verdict.Human)
-            .GroupBy(c => new { c.Kind, At = (c.Bucket - first) / width })
-            .Select(g => new { g.Key.Kind, g.Key.At, N = g.Sum(c => c.Persons) }).ToListAsync(ct);
         return new(
             first, width, Spans(sent.Select(s => (s.At, s.N))),
             new[] { EngagementKind.Open, EngagementKind.Click }
-                .ToDictionary(k => k, k => Spans(did.Where(d => d.Kind == k).Select(d => (d.At, d.N)))));
+                .ToDictionary(k => k, k => Spans(people.Where(c => c.Kind == k).Select(c => ((c.Bucket - first) / width, c.Persons)))));
 
         IReadOnlyList<int> Spans(IEnumerable<(long At, int N)> of)
         {
@@ -135,14 +116,11 @@ public sealed class MailingResults
         var ids = found.ConvertAll(m => m.Id);
         var sent = await db.MailingRollups.AsNoTracking().Where(r => ids.Contains(r.MailingId) && r.State == DeliveryState.Accepted)
             .GroupBy(r => r.MailingId).Select(g => new { g.Key, N = g.Sum(r => r.N) }).ToDictionaryAsync(g => g.Key, g => g.N, ct);
-        var returned = await db.Returns.AsNoTracking()
-            .Where(r => ids.Contains(r.MailingId) && (r.Kind == ReturnKind.Bounce || r.Kind == ReturnKind.Complaint))
-            .GroupBy(r => new { r.MailingId, r.Kind }).Select(g => new { g.Key, N = g.Select(r => r.DeliveryId).Distinct().Count() })
-            .ToListAsync(ct);
-        var engaged = await db.EngagementCounts.AsNoTracking()
+        var returned = await db.ReturnCounts.AsNoTracking().Where(c => ids.Contains(c.MailingId)).ToListAsync(ct);
+        var engaged = await db.EngagementCounts.Totals()
             .Where(c => ids.Contains(c.MailingId) && c.LinkId == 0 && c.Verdict == Verdict.Human)
             .GroupBy(c => new { c.MailingId, c.Kind }).Select(g => new { g.Key, N = g.Sum(c => c.Persons) }).ToListAsync(ct);
-        int Came(long id, ReturnKind kind) => returned.Where(r => r.Key.MailingId == id && r.Key.Kind == kind).Sum(r => r.N);
+        int Came(long id, ReturnKind kind) => returned.Where(r => r.MailingId == id && r.Kind == kind).Sum(r => r.N);
         int Did(long id, EngagementKind kind) => engaged.Where(e => e.Key.MailingId == id && e.Key.Kind == kind).Sum(e => e.N);
         return
         [

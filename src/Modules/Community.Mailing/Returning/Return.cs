@@ -32,3 +32,16 @@ public sealed class Return
     /// <summary>So many addresses of its domain failed in the hour before it that the domain is at fault, not they.</summary>
     public bool Tripped { get; set; }
 }
+
+/// <summary>
+/// How many deliveries of a mailing came back in one way. Pages read this and never <see cref="Return"/>: of a large mailing there are
+/// tens of thousands.
+/// </summary>
+public sealed class ReturnCount
+{
+    public long MailingId { get; set; }
+    public ReturnKind Kind { get; set; }
+    public BounceClass Class { get; set; }
+    /// <summary>A message that came back twice, in two forms, is one.</summary>
+    public int N { get; set; }
+}

@@ -66,10 +66,9 @@ public sealed class SystemMailBounces(SiteDb db, ReturnAddresses returns, Addres
     {
         db.ChangeTracker.Clear();
         await using var change = await db.Change(ct);
-        db.Returns.Add(row);
         try
         {
-            await db.SaveChangesAsync(ct);
+            await db.AddReturn(row, ct);
             if (row.Kind is ReturnKind.Complaint) await suppress.Hash(row.AddressHash!, SuppressionReason.Complaint, row.At, ct: ct);
             if (row.Kind is ReturnKind.Bounce) await close.After(row, ct);
             await change.Commit(ct);

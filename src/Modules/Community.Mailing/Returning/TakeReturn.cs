@@ -112,10 +112,9 @@ public sealed class TakeReturn(
             Domain = present ? DomainOf(member!.Email!) : "",
             Digest = digest,
         };
-        db.Returns.Add(row);
         try
         {
-            await db.SaveChangesAsync(ct);
+            await db.AddReturn(row, ct);
             if (found.TestOfId is null && read.Kind is ReturnKind.Complaint && present)
                 await suppress.Hash(row.AddressHash!, SuppressionReason.Complaint, row.At, ct: ct);
             if (found.TestOfId is null && read.Kind is ReturnKind.Bounce) await close.After(row, ct);

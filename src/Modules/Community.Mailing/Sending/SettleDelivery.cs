@@ -170,8 +170,7 @@ public sealed class SettleDelivery(SiteDb db, AddressHashes addresses, CloseAddr
             // Staff may have it sent again: each attempt is a return of its own.
             Digest = $"{Community.Mailing.Return.OfSession}{delivery.Id:x}-{now.Ticks:x}",
         };
-        db.Returns.Add(row);
-        await db.SaveChangesAsync();
+        await db.AddReturn(row);
         await close.After(row, default);
     }
 

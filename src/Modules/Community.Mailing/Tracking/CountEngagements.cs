@@ -68,6 +68,8 @@ public sealed class CountEngagements(SiteDb db) : IHandle<RunCountEngagements>
                 }));
         }
         var bySubject = near.ToLookup(e => (e.MailingId, e.Subject));
+        var mailings = rows.Select(r => r.MailingId).Distinct().ToList();
+        var starts = await db.Mailings.Where(m => mailings.Contains(m.Id)).ToDictionaryAsync(m => m.Id, m => m.StartedAt, ct);
         var counts = new Dictionary<(long Mailing, long Bucket, byte Variant, EngagementKind, long Link, Verdict), (int N, int Persons)>();
         var seen = new HashSet<(long Mailing, long Subject, EngagementKind, long Link, Verdict)>(
             before.SelectMany(Keys));
@@ -80,9 +82,10 @@ public sealed class CountEngagements(SiteDb db) : IHandle<RunCountEngagements>
             foreach (var key in Keys(row))
             {
                 var first = row.Subject == 0 || seen.Add(key);
-                var of = (row.MailingId, MailingRollup.BucketOf(row.At), row.Variant, row.Kind, key.Link, row.Verdict);
-                var (n, persons) = counts.GetValueOrDefault(of);
-                counts[of] = (n + 1, persons + (first ? 1 : 0));
+                Add((row.MailingId, EngagementCount.Total, row.Variant, row.Kind, key.Link, row.Verdict), first);
+                if (key.Link != 0 || row.Verdict is not Verdict.Human) continue;
+                var bucket = EngagementCount.BucketOf(row.At, starts.GetValueOrDefault(row.MailingId) ?? row.At);
+                Add((row.MailingId, bucket, 0, row.Kind, 0, row.Verdict), first);
             }
         }
         await db.SaveChangesAsync(ct);
@@ -95,6 +98,12 @@ public sealed class CountEngagements(SiteDb db) : IHandle<RunCountEngagements>
                 ON CONFLICT (mailing_id, bucket, variant, kind, link_id, verdict)
                 DO UPDATE SET n = engagement_counts.n + excluded.n, persons = engagement_counts.persons + excluded.persons
                 """, ct);
+        }
+
+        void Add((long Mailing, long Bucket, byte Variant, EngagementKind, long Link, Verdict) of, bool first)
+        {
+            var (n, persons) = counts.GetValueOrDefault(of);
+            counts[of] = (n + 1, persons + (first ? 1 : 0));
         }
     }
 

@@ -1,3 +1,6 @@
+using System.Numerics;
+using Microsoft.EntityFrameworkCore;
+
 namespace Community.Mailing;
 
 /// <summary>
@@ -25,11 +28,18 @@ public sealed class Engagement
     public bool Counted { get; set; }
 }
 
-/// <summary>Opens and clicks of a mailing per five minutes. Figures and graphs read this and never <see cref="Engagement"/>.</summary>
+/// <summary>
+/// Opens and clicks of a mailing: in all, and what people did over time. Figures and graphs read this and never <see cref="Engagement"/>.
+/// </summary>
 public sealed class EngagementCount
 {
+    /// <summary>The bucket of what was done at any time.</summary>
+    public const long Total = 0;
+    /// <summary>The widest bucket is less than two of so many parts of the time since the start: half a bar of the graph.</summary>
+    const int Parts = 96;
+
     public long MailingId { get; set; }
-    /// <summary>See <see cref="MailingRollup.BucketOf"/>.</summary>
+    /// <summary><see cref="Total"/>, or of <see cref="BucketOf"/>: then without variant and link, and of people alone.</summary>
     public long Bucket { get; set; }
     public byte Variant { get; set; }
     public EngagementKind Kind { get; set; }
@@ -40,6 +50,28 @@ public sealed class EngagementCount
     public int N { get; set; }
     /// <summary>How many recipients did it for the first time; all of them if they are not told apart.</summary>
     public int Persons { get; set; }
+
+    /// <summary>
+    /// The bucket of a moment: of five minutes at first, and the wider the longer the mailing is under way. A large mailing is opened in
+    /// each five minutes of weeks; so its graph reads some hundred rows, whatever became of it.
+    /// </summary>
+    /// <param name="at">When it was done.</param>
+    /// <param name="start">When the mailing began.</param>
+    /// <returns>As <see cref="MailingRollup.BucketOf"/>, rounded down.</returns>
+    public static long BucketOf(DateTime at, DateTime start)
+    {
+        var (bucket, first) = (MailingRollup.BucketOf(at), MailingRollup.BucketOf(start));
+        var width = (long)BitOperations.RoundUpToPowerOf2((ulong)Math.Max(1, (bucket - first) / Parts));
+        // Never before the start: the graph would begin with an empty bar.
+        return Math.Max(bucket - bucket % width, Math.Min(bucket, first));
+    }
+}
+
+public static class EngagementCounts
+{
+    /// <summary>What was done at any time, by variant, link and verdict.</summary>
+    public static IQueryable<EngagementCount> Totals(this IQueryable<EngagementCount> counts) =>
+        counts.AsNoTracking().Where(c => c.Bucket == EngagementCount.Total);
 }
 
 /// <summary>An address to which a mailing leads.</summary>
