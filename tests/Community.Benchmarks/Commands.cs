@@ -43,8 +43,9 @@ static class Commands
                 (Rows.Database, Rows.Data, Rows.Server) = (Value("on"), Value("data"), Value("database"));
                 Rows.FillOnly = args.Contains("--fill");
                 Finding.Count = Size.Count = Number("posts") ?? Finding.Count;
-                Freeze.Count = Number("recipients") ?? Freeze.Count;
+                Freeze.Count = MailingPages.Count = Number("recipients") ?? Freeze.Count;
                 (Kills.Count, Kills.Seed) = (Number("kills") ?? Kills.Count, Number("seed") ?? Kills.Seed);
+                Kills.Minutes = Number("minutes") ?? 0;
                 Kills.PerHour = Number("per-hour") ?? Kills.PerHour;
                 Engine.Count = Number("messages") ?? Engine.Count;
                 (Engine.Servers, Engine.Text) = (Number("servers"), Number("kb") ?? 1);

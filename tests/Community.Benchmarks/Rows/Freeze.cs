@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Community.Mailing;
-using Community.Members;
 using Microsoft.EntityFrameworkCore;
 
 namespace Community.Benchmarks;
@@ -37,7 +36,7 @@ static class Freeze
         using var desk = Data.Open(folder, database);
         var site = (await desk.Services.GetRequiredService<SiteDirectory>().FindByKey("bench", default))!;
         var scopes = desk.Services.GetRequiredService<SiteScopes>();
-        await scopes.Run(site, s => Fill(s.GetRequiredService<SiteDb>()));
+        await scopes.Run(site, s => new Copies(s.GetRequiredService<SiteDb>(), Count).Members());
         await using var host = await Server.Host(
             folder,
             database,
@@ -64,44 +63,5 @@ static class Freeze
             report.Aim($"{name}: MB more to take in {Count:N0}", more <= MaxMegabytes, more.N()),
             cpu.N()
         );
-    }
-
-    static async Task Fill(SiteDb db)
-    {
-        db.Database.SetCommandTimeout(TimeSpan.FromMinutes(20));
-        var template = await db.ConsentStates.Where(c => c.Granted).OrderBy(c => c.MemberId).FirstAsync();
-        var series = db.IsSqlite
-            ? $"WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {Count}) "
-            : $"WITH s AS (SELECT n FROM generate_series(1::bigint, {Count}) AS g(n)) ";
-        const string email = "'x' || s.n || '@bench.example'";
-        await Copy<Member>(
-            new()
-            {
-                ["id"] = "1000 + s.n",
-                ["handle"] = "'h' || s.n",
-                ["email"] = email,
-                ["normalized_email"] = email,
-                ["user_name"] = email,
-                ["normalized_user_name"] = email,
-                ["address_hash"] = "'x' || s.n",
-                ["role"] = "NULL",
-            },
-            $"t.id = {template.MemberId}"
-        );
-        await Copy<ConsentState>(
-            new() { ["member_id"] = "1000 + s.n" },
-            $"t.member_id = {template.MemberId} AND t.kind_id = {template.KindId}"
-        );
-        await db.Database.ExecuteSqlRawAsync("ANALYZE");
-
-        Task<int> Copy<T>(Dictionary<string, string> own, string of)
-        {
-            var type = db.Model.FindEntityType(typeof(T))!;
-            var columns = type.GetProperties().Select(p => p.GetColumnName()).ToList();
-            var sql = $"{series} INSERT INTO {type.GetTableName()} ({string.Join(", ", columns)}) "
-                + $"SELECT {string.Join(", ", columns.Select(c => own.GetValueOrDefault(c, "t." + c)))} "
-                + $"FROM s, {type.GetTableName()} t WHERE {of}";
-            return db.Database.ExecuteSqlRawAsync(sql);
-        }
     }
 }

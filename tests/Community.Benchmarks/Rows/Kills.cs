@@ -15,6 +15,8 @@ static class Kills
 
     /// <summary>How many (<c>--kills</c>).</summary>
     public static int Count { get; set; } = 1_000;
+    /// <summary>No more are begun after so many minutes (<c>--minutes</c>); 0 for no end.</summary>
+    public static int Minutes { get; set; }
     /// <summary>Portions with other places to die (<c>--seed</c>).</summary>
     public static int Seed { get; set; } = 1;
 
@@ -68,7 +70,8 @@ static class Kills
             await Mail.Listens(port);
             var random = new Random(Seed);
             await scopes.Run(site, s => Mail.Reserve(s, site, 1));
-            for (var kill = 0; kill < Count;)
+            var kill = 0;
+            while (kill < Count && (Minutes == 0 || clock.Elapsed.TotalMinutes < Minutes))
             {
                 if (!await scopes.Run(site, s => Db(s).Mailings.AnyAsync(m => m.State != MailingState.Finished)))
                     await scopes.Run(site, s => Mail.Reserve(s, site, 1));
@@ -78,7 +81,7 @@ static class Kills
             }
             while (await scopes.Run(site, s => Db(s).Mailings.AnyAsync(m => m.State != MailingState.Finished)))
                 await Died(data, database, port, "", scopes, site);
-            await Compare(report, name, spool, scopes, site, clock);
+            await Compare(report, name, kill, spool, scopes, site, clock);
         }
         finally
         {
@@ -132,7 +135,7 @@ static class Kills
         return most / (PerHour / 3600.0 * window.TotalSeconds + Burst + 8);
     }
 
-    static async Task Compare(Report report, string name, string spool, SiteScopes scopes, Site site, Stopwatch clock)
+    static async Task Compare(Report report, string name, int kills, string spool, SiteScopes scopes, Site site, Stopwatch clock)
     {
         // X-Rcpt-Args is the sink's own; Message-ID has the mailing's key and the recipient's number.
         var delivered = Directory
@@ -162,7 +165,7 @@ static class Kills
             + Math.Abs(open);
         report.Row(
             name,
-            Count.ToString("N0"),
+            kills.ToString("N0"),
             mailings.ToString("N0"),
             rows.Count.ToString("N0"),
             rows.Count(r => r.State == DeliveryState.Accepted).ToString("N0"),

@@ -32,6 +32,7 @@ static class Rows
         ("hits", Hits.Measure),
         ("kills", Kills.Measure),
         ("freeze", Freeze.Measure),
+        ("results", MailingPages.Measure),
         ("sites", Sites.Measure),
         ("memory", Sites.Memory),
     ];
