@@ -10,7 +10,11 @@ namespace Community.Benchmarks;
 public sealed record ProcessUse(double CpuMs, long Allocated, long Resident, long Managed, long Compiled);
 
 /// <summary>A statement as it was sent, and its parameters.</summary>
-public sealed record Statement(string Source, string Sql, List<Parameter> Parameters);
+/// <param name="Source">The connection string.</param>
+/// <param name="Sql">Its text.</param>
+/// <param name="Parameters">Its parameters.</param>
+/// <param name="OfRequest">Whether a request sent it before it was answered; else the work in the background did.</param>
+public sealed record Statement(string Source, string Sql, List<Parameter> Parameters, bool OfRequest);
 
 /// <param name="Name">With its sign.</param>
 /// <param name="Kind">Name of the .NET type; empty for null.</param>
@@ -83,9 +87,18 @@ sealed class Recorder : IObserver<DiagnosticListener>, IObserver<KeyValuePair<st
                 new Statement(
                     command.Connection!.ConnectionString,
                     command.CommandText,
-                    [.. command.Parameters.Cast<DbParameter>().Select(Parameter.Of)]
+                    [.. command.Parameters.Cast<DbParameter>().Select(Parameter.Of)],
+                    IsOfRequest()
                 )
             );
+    }
+
+    /// <summary>What a request has begun and left running goes on under its activity, which has stopped by then.</summary>
+    static bool IsOfRequest()
+    {
+        for (var activity = Activity.Current; activity is not null; activity = activity.Parent)
+            if (activity.OperationName == "Microsoft.AspNetCore.Hosting.HttpRequestIn") return !activity.IsStopped;
+        return false;
     }
 
     public void OnCompleted() { }

@@ -121,6 +121,29 @@ sealed class Server : IAsyncDisposable
         return JsonSerializer.Deserialize<List<Statement>>(Ask("recorded"))!;
     }
 
+    /// <summary>The statements that a request sends to the site's database, without those of the work in the background.</summary>
+    public async Task<List<Statement>> RecordRequest(Func<Task> request)
+    {
+        var sent = await Record(request);
+        return sent.FindAll(s => s.OfRequest && (s.Source.Contains("bench/site.db") || s.Source.Contains("_bench")));
+    }
+
+    /// <summary>
+    /// Waits until start-up is over: new sites have their first jobs to do, as to index all posts, and the just-in-time compiler compiles
+    /// what was used.
+    /// </summary>
+    public async Task Settle()
+    {
+        var before = Use();
+        for (var quiet = 0; quiet < 3;)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(5));
+            var now = Use();
+            quiet = now.CpuMs - before.CpuMs < 250 ? quiet + 1 : 0;
+            before = now;
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         control.Dispose();

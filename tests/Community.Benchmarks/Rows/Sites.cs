@@ -25,7 +25,7 @@ static class Sites
         using var http = Client(host);
         await Page(http, 0, host.Port);
         await Page(http, 1, host.Port);
-        await Settle(host);
+        await host.Settle();
         var idle = host.Collect();
         var open = OpenSites(host);
         var asked = await host.Record(() => Task.Delay(TimeSpan.FromSeconds(60)));
@@ -72,21 +72,6 @@ static class Sites
         using var answer = await http.SendAsync(request);
         if (answer.StatusCode != HttpStatusCode.OK) throw new InvalidOperationException($"{HostOf(n)}: {answer.StatusCode}");
         await answer.Content.ReadAsByteArrayAsync();
-    }
-
-    /// <summary>
-    /// A fair minute is one after start-up: new sites have their first jobs to do, and the just-in-time compiler compiles what was used.
-    /// </summary>
-    static async Task Settle(Server host)
-    {
-        var before = host.Use();
-        for (var quiet = 0; quiet < 3;)
-        {
-            await Task.Delay(TimeSpan.FromSeconds(5));
-            var now = host.Use();
-            quiet = now.CpuMs - before.CpuMs < 250 ? quiet + 1 : 0;
-            before = now;
-        }
     }
 
     /// <summary>The files of sites that the process holds open.</summary>

@@ -59,7 +59,7 @@ static class Size
                 many = Math.Min(many, (await Load.Of(large.Host, target.Large, Data.Host, large.Reader.Cookie, 16, 1)).CpuMs);
             }
             byte[] body = [];
-            var statements = await large.Host.Record(async () =>
+            var statements = await large.Host.RecordRequest(async () =>
             {
                 body = await large.Reader.Bytes(target.Large);
                 await Task.Delay(150);
@@ -68,7 +68,7 @@ static class Size
             report.Row(
                 name, target.Name, few.N(), many.N(),
                 target.Aims ? report.Aim($"size, {name}, {target.Name}", times <= MaxTimes, shown) : shown,
-                statements.Count(s => s.Source.Contains("bench/site.db") || s.Source.Contains("_bench")).ToString(),
+                statements.Count.ToString(),
                 ((double)body.Length).KB());
         }
     }
