@@ -96,7 +96,8 @@ static class Locks
     /// names it is saved with the post: within a topic ids increase with numbers, as its row is locked by then. Last it is asked who acts.
     /// </summary>
     /// <exception cref="Denied">The actor may not write.</exception>
-    public static async Task<Begun> Reply(SiteDb db, Actors actors, Reader actor, long topic, int to, CancellationToken ct)
+    public static async Task<Begun> Reply(
+        SiteDb db, Actors actors, Reader actor, long topic, int to, long[] mentioned, CancellationToken ct)
     {
         if (db.IsSqlite) return new(await actors.Require(actor, BoardsPermissions.Write), null);
         var member = actor.Id ?? 0;
@@ -106,10 +107,11 @@ static class Locks
         Add("SELECT pg_advisory_xact_lock($1, $2)", Reading, Number(member));
         Add(
             """
-            SELECT id FROM members WHERE id = ANY(ARRAY[$1, (SELECT author_id FROM posts WHERE topic_id = $2 AND number = $3)])
+            SELECT id FROM members
+            WHERE id = ANY(ARRAY[$1, (SELECT author_id FROM posts WHERE topic_id = $2 AND number = $3)] || $4)
             ORDER BY id FOR KEY SHARE
             """,
-            member, topic, to);
+            member, topic, to, mentioned);
         // Rows that refer to the topic (what was read, notices) may be written meanwhile: their keys are not changed here.
         Add("SELECT id FROM topics WHERE id = $1 FOR NO KEY UPDATE", topic);
         Add("SELECT pg_advisory_xact_lock_shared($1, (board_id & $2)::int) FROM topics WHERE id = $3", Posting, (long)int.MaxValue, topic);

@@ -11,18 +11,19 @@ public sealed class PostingLockTests(TestHost host)
     [Theory]
     [InlineData("ben")]
     [InlineData("anna")]
-    public async Task A_reply_waits_for_who_erases_its_author_or_whom_it_answers_without_holding_the_topic(string erased)
+    [InlineData("carla")]
+    public async Task A_reply_waits_for_who_erases_its_author_whom_it_answers_or_mentions_without_holding_the_topic(string erased)
     {
         Assert.SkipUnless(TestHost.OnPostgreSql, "SQLite has one writer.");
         var site = await host.NewSite();
-        var (anna, ben) = (await site.SignIn("anna"), await site.Reader("ben"));
+        var (anna, ben, carla) = (await site.SignIn("anna"), await site.Reader("ben"), await site.Reader("carla"));
         var topic = Conversation.Id(await anna.Start("general", "Held"));
         var id = (await site.Reader(erased)).Id!.Value;
         var reply = Task.FromResult<Published?>(null);
         await site.Db(async db =>
         {
             await using var change = await db.Change<Member>(id);
-            reply = site.With((PublishPost p) => p.Reply(ben, topic, 1, null, "Now", Guid.NewGuid(), default));
+            reply = site.With((PublishPost p) => p.Reply(ben, topic, 1, null, $"Now, @{carla.Name}", Guid.NewGuid(), default));
             await TestSite.Until(
                 async () => await db.Database.SqlQuery<bool>(
                     $"""
@@ -35,6 +36,8 @@ public sealed class PostingLockTests(TestHost host)
             return 0;
         });
         Assert.Equal(2, (await reply)!.Number);
+        var mentioned = await site.Db(db => db.PostMentions.Where(m => m.Post.TopicId == topic).Select(m => m.MemberId).ToListAsync());
+        Assert.Equal([carla.Id!.Value], mentioned);
     }
 
     [Fact]

@@ -48,15 +48,19 @@ public sealed class PublishPost(
         Reader actor, long topicId, int to, string? title, string text, Guid form, CancellationToken ct)
     {
         var (screened, own) = (await screening.Look(title, text, ct), await limits.Of(actor, ct));
+        // Their rows are locked with the others, and who they are is asked again behind the locks.
+        var (_, named) = await mentions.Links(screened.Text, null, ct);
         return await db.AtPlaceToday(
-            topicId, to, (topic, at) => ReplyAt(actor, new(new(topic, at), title, text, screened, form, own), ct), p => p is not null, ct);
+            topicId, to, (topic, at) => ReplyAt(actor, new(new(topic, at), title, text, screened, form, own), named, ct),
+            p => p is not null, ct);
     }
 
-    async Task<Published?> ReplyAt(Reader actor, WrittenPost written, CancellationToken ct)
+    async Task<Published?> ReplyAt(
+        Reader actor, WrittenPost written, IReadOnlyCollection<Mentions.Named> named, CancellationToken ct)
     {
         var (topicId, to) = written.Answers!.Value;
         await using var change = await db.Change(ct);
-        var (member, drawn) = await Locks.Reply(db, actors, actor, topicId, to, ct);
+        var (member, drawn) = await Locks.Reply(db, actors, actor, topicId, to, [.. named.Select(n => n.Id)], ct);
         var author = member.Id!.Value;
         var place = await places.On(db)(db, topicId, to, author, written.Form);
         if (place is null or { WasSent: true } && await forms.Of(member, written, ct) is { } sent) return sent;
