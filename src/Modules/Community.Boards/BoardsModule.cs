@@ -35,6 +35,7 @@ public sealed class BoardsModule : Module
         services.AddScoped<Trust>();
         services.AddScoped<SetTrust>();
         services.AddSingleton<TrustedMembers>();
+        services.AddSingleton<ImportOrders>();
         services.AddScoped<CorrectPost>();
         services.AddScoped<DeleteForGood>();
         services.AddScoped<ModerationTrail>();

@@ -14,12 +14,13 @@ public sealed record RunBoardImport(long Import);
 /// </summary>
 public sealed class ImportPosts(
     SiteDb db, ImportFolder folder, ImportBoard imports, UndoBoardImport undo, WriteImported write, PresentReader present, Audit audit,
-    IStringLocalizer texts, TimeProvider time
+    ImportOrders orders, IStringLocalizer texts, TimeProvider time
 ) : IHandle<RunBoardImport>
 {
     /// <summary>Posts of one step: on SQLite the site's other writers wait for it, on PostgreSQL those in the same topics.</summary>
     public const int Step = 100, StepOnPostgreSql = 400;
-    const int StepOctets = 64 * 1024 * 1024;
+    /// <summary>Octets of files in a step; beside one with more than the second number the next is not read yet.</summary>
+    const int StepOctets = 64 * 1024 * 1024, FewOctets = 4 * 1024 * 1024;
     const int CheckStep = 500, CheckOctets = 8 * 1024 * 1024, MaxFaults = 10_000;
 
     public async Task Handle(RunBoardImport message, CancellationToken ct) => await Next(message.Import, ct);
@@ -69,53 +70,77 @@ public sealed class ImportPosts(
         var turn = new Turn(db, time);
         var isOpen = await db.Boards.AnyAsync(b => b.Id == import.BoardId && b.Read == BoardReaders.Everyone, ct);
         source.MoveTo(import.ReadUpTo, import.Lines, import.Found);
-        for (var (from, ended) = (import.ReadUpTo, false); !ended;)
+        await using var steps = new ReadAhead<CheckedStep>(() => Look(import.Id, source, isOpen));
+        for (var from = import.ReadUpTo; ;)
         {
-            var (items, rows, faults) = (new List<SourceItem>(), new List<ImportedPost>(), new List<BoardImportFault>());
-            var files = 0;
-            while (items.Count < CheckStep && source.Position.Place - from < CheckOctets && !ended)
-                if (source.Next() is { } item)
-                {
-                    if (item.Number > BoardImport.MaxPosts)
-                    {
-                        await Stop(import.Id, "boards.import.stopped.many", ct);
-                        return;
-                    }
-                    if (isOpen && item.Post?.IsPrivate == true)
-                    {
-                        await Stop(import.Id, "boards.import.refused.private", ct);
-                        return;
-                    }
-                    // Its texts and files are not needed any more.
-                    items.Add(item with { Post = null });
-                    if (item.Post is { } post) rows.Add(RowOf(import.Id, item, post));
-                    files += item.Post?.Files.Count ?? 0;
-                    faults.AddRange(FaultsOf(import.Id, item));
-                }
-                else ended = true;
             var late = await turn.Ends(ct);
+            var step = await steps.Next(step => !late && step is { Ended: false, Stops: null });
+            if (step.Stops is { } why)
+            {
+                await Stop(import.Id, why, ct);
+                return;
+            }
             db.ChangeTracker.Clear();
             await using (var change = await db.Change<BoardImport>(import.Id, ct))
             {
                 // Stopped meanwhile, or another node does it.
-                if (change.Row is not { State: BoardImportState.Checking } now || now.ReadUpTo != from || (now.Found > 0 && items.Count == 0
-                    && !ended)) return;
-                await db.InsertAll(rows, ct);
-                if (await db.BoardImportFaults.CountAsync(f => f.ImportId == import.Id, ct) < MaxFaults) await db.InsertAll(faults, ct);
-                (now.ReadUpTo, now.Lines) = source.Position;
-                now.Found += items.Count;
-                now.Bad += items.Count(i => i.Broken is not null);
-                now.FilesFound += files;
-                if (ended) await Checked(now, ct);
+                if (change.Row is not { State: BoardImportState.Checking } now || now.ReadUpTo != from) return;
+                await db.InsertAll(step.Rows, ct);
+                if (step.Faults.Count > 0 && await db.BoardImportFaults.CountAsync(f => f.ImportId == import.Id, ct) < MaxFaults)
+                    await db.InsertAll(step.Faults, ct);
+                (now.ReadUpTo, now.Lines) = step.UpTo;
+                now.Found += step.Found;
+                now.Bad += step.Bad;
+                now.FilesFound += step.Files;
+                if (step.Ended) await Checked(now, ct);
                 else if (late) db.Enqueue(new RunBoardImport(import.Id));
                 await db.SaveChangesAsync(ct);
                 await Faults.At("board-import.step", db.Site);
                 await change.Commit(ct);
                 from = now.ReadUpTo;
             }
-            if (ended) await db.RefreshStatistics(ct, typeof(ImportedPost));
-            if (late) return;
+            if (step.Ended) await db.RefreshStatistics(ct, typeof(ImportedPost));
+            if (step.Ended || late) return;
         }
+    }
+
+    /// <summary>What the check has seen in a step, without texts and files.</summary>
+    sealed class CheckedStep
+    {
+        public List<ImportedPost> Rows { get; } = [];
+        public List<BoardImportFault> Faults { get; } = [];
+        public int Found { get; set; }
+        public int Bad { get; set; }
+        public int Files { get; set; }
+        /// <summary>Where the next step begins.</summary>
+        public (long Place, int Lines) UpTo { get; set; }
+        public bool Ended { get; set; }
+        /// <summary>The key of the reason why nothing of the file is imported; null for none.</summary>
+        public string? Stops { get; set; }
+    }
+
+    static CheckedStep Look(long import, SourceReader source, bool isOpen)
+    {
+        var step = new CheckedStep();
+        for (var from = source.Position.Place; step.Found < CheckStep && source.Position.Place - from < CheckOctets;)
+        {
+            if (source.Next() is not { } item)
+            {
+                step.Ended = true;
+                break;
+            }
+            step.Stops = item.Number > BoardImport.MaxPosts ? "boards.import.stopped.many"
+                : isOpen && item.Post?.IsPrivate == true ? "boards.import.refused.private"
+                : null;
+            if (step.Stops is not null) return step;
+            step.Found++;
+            if (item.Broken is not null) step.Bad++;
+            if (item.Post is { } post) step.Rows.Add(RowOf(import, item, post));
+            step.Files += item.Post?.Files.Count ?? 0;
+            step.Faults.AddRange(FaultsOf(import, item));
+        }
+        step.UpTo = source.Position;
+        return step;
     }
 
     static ImportedPost RowOf(long import, SourceItem item, SourcePost post)
@@ -212,31 +237,18 @@ public sealed class ImportPosts(
 
     async Task Write(BoardImport import, SourceReader source, CancellationToken ct)
     {
-        var threads = await ThreadsOf(import, ct);
-        var places = await db.ImportedPosts.AsNoTracking().Where(p => p.ImportId == import.Id).OrderBy(p => p.Number)
-            .Select(p => new { p.Number, p.Place, p.Line, Done = p.PostId != null }).ToListAsync(ct);
-        // By the rows, not by a count: what the board has besides may have changed since.
-        var open = threads.Order.Where(i => !places[i].Done).ToList();
+        var order = await OrderOf(import, ct);
+        var (threads, places, open) = (order.Threads, order.Places, order.Open);
         var noTitle = texts.In(db.Site.Culture, "boards.import.no-title");
         // From here on: of a large file the tree alone may take as long, and each go would write a single step.
         var turn = new Turn(db, time);
-        for (var (from, at) = (import.DoneUpTo, 0); ;)
+        var (step, read) = (db.IsSqlite ? Step : StepOnPostgreSql, order.At);
+        await using var steps = new ReadAhead<(List<WriteImported.Entry> Posts, long Octets)>(Read);
+        for (var from = import.DoneUpTo; ;)
         {
-            var step = db.IsSqlite ? Step : StepOnPostgreSql;
-            var posts = new List<WriteImported.Entry>(step);
-            // A few large files are a step too, so that the memory used does not grow with them.
-            for (var octets = 0L; posts.Count < step && at + posts.Count < open.Count && octets < StepOctets;)
-            {
-                var i = open[at + posts.Count];
-                source.MoveTo(places[i].Place, places[i].Line - 1, places[i].Number - 1);
-                if (source.Next() is not { Post: { } post } item || item.Number != places[i].Number)
-                    throw new IOException("The file is another one than was checked.");
-                octets += post.Files.Sum(f => (long)f.Content.Length);
-                var above = threads.ParentOf(i);
-                posts.Add(new(places[i].Number, post, threads.DateOf(i), above < 0 ? null : places[above].Number, threads.BoardPostOf(i)));
-            }
-            await write.Files(posts, ct);
             var late = await turn.Ends(ct);
+            var (posts, _) = await steps.Next(step => !late && step.Octets < FewOctets && read < open.Count);
+            await write.Files(posts, ct);
             db.ChangeTracker.Clear();
             await using var change = await db.Change(ct);
             await Locks.ShareBoard(db, import.BoardId, ct);
@@ -251,19 +263,54 @@ public sealed class ImportPosts(
             }
             await write.Batch(now, board, posts, noTitle, ct);
             now.DoneUpTo = from += posts.Count;
-            var ended = (at += posts.Count) == open.Count;
+            var at = order.At + posts.Count;
+            var ended = at == open.Count;
             if (ended) Done(now);
             else if (late) db.Enqueue(new RunBoardImport(now.Id));
             await db.SaveChangesAsync(ct);
             await Faults.At("board-import.step", db.Site);
             await change.Commit(ct);
+            (order.At, order.DoneUpTo) = (at, from);
             if (ended)
             {
+                orders.Forget(db.Site.Id, import.Id);
                 await imports.Forget(import.Id, ct);
                 await db.RefreshStatistics(ct, typeof(Post), typeof(Topic));
             }
             if (ended || late) return;
         }
+
+        // A few large files are a step too, so that the memory used does not grow with them.
+        (List<WriteImported.Entry>, long) Read()
+        {
+            var (posts, octets) = (new List<WriteImported.Entry>(step), 0L);
+            for (; posts.Count < step && read < open.Count && octets < StepOctets; read++)
+            {
+                var i = open[read];
+                source.MoveTo(places[i].Place, places[i].Line - 1, places[i].Number - 1);
+                if (source.Next() is not { Post: { } post } item || item.Number != places[i].Number)
+                    throw new IOException("The file is another one than was checked.");
+                octets += post.Files.Sum(f => (long)f.Content.Length);
+                var above = threads.ParentOf(i);
+                posts.Add(new(places[i].Number, post, threads.DateOf(i), above < 0 ? null : places[above].Number, threads.BoardPostOf(i)));
+            }
+            return (posts, octets);
+        }
+    }
+
+    async Task<ImportOrder> OrderOf(BoardImport import, CancellationToken ct)
+    {
+        var others = await db.BoardImports.Where(i => i.BoardId == import.BoardId && i.Id != import.Id)
+            .SumAsync(i => (long)i.Posts + i.Undone, ct);
+        if (orders.Of(db.Site.Id, import, others) is { } kept) return kept;
+        var threads = await ThreadsOf(import, ct);
+        var places = await db.ImportedPosts.AsNoTracking().Where(p => p.ImportId == import.Id).OrderBy(p => p.Number)
+            .Select(p => new ImportOrder.Row(p.Number, p.Place, p.Line, p.PostId != null)).ToListAsync(ct);
+        // By the rows, not by a count: what the board has besides may have changed since.
+        var open = threads.Order.Where(i => !places[i].Done).ToList();
+        var order = new ImportOrder(threads, places, open, others) { DoneUpTo = import.DoneUpTo };
+        orders.Keep(db.Site.Id, import.Id, order);
+        return order;
     }
 
     void Done(BoardImport import)

@@ -11,7 +11,7 @@ namespace Community.Boards;
 /// <param name="Separated">The time of the separator; null if it has none.</param>
 public sealed record MboxMessage(int Number, long Place, int Line, byte[]? Bytes, DateTime? Separated)
 {
-    /// <summary>The beginning, for what is too long to be read.</summary>
+    /// <summary>The beginning of what is too long to be read.</summary>
     public byte[] Head { get; init; } = [];
 }
 
@@ -69,7 +69,7 @@ public sealed class MboxReader : IDisposable
         while (first is { IsBlank: true }) first = Take();
         if (first is null) return null;
         var separator = SeparatorOf(first.Bytes);
-        var (content, head, length) = (new MemoryStream(), new MemoryStream(), 0L);
+        var (content, length) = (new MemoryStream(), 0L);
         // What stands before the first separator is a message without one, and so without a header most likely.
         if (separator is null) Keep(first);
         blank = false;
@@ -81,15 +81,15 @@ public sealed class MboxReader : IDisposable
         }
         blank = true;
         number++;
-        return new(number, first.Place, first.Number, length > MaxMessage ? null : Trimmed(content), separator?.At)
+        var isLarge = length > MaxMessage;
+        return new(number, first.Place, first.Number, isLarge ? null : Trimmed(content), separator?.At)
         {
-            Head = head.ToArray(),
+            Head = isLarge ? content.GetBuffer()[..HeadLength] : [],
         };
 
         void Keep(Line some)
         {
             var bytes = some.Continues ? some.Bytes.AsSpan() : Unquoted(some.Bytes);
-            if (head.Length < HeadLength) head.Write(bytes[..(int)Math.Min(bytes.Length, HeadLength - head.Length)]);
             if ((length += bytes.Length) <= MaxMessage) content.Write(bytes);
         }
     }
@@ -201,6 +201,13 @@ public sealed class MboxReader : IDisposable
     Line? Read()
     {
         var start = place - (filled - at);
+        // Nearly every line stands in the buffer as a whole.
+        if (!continues && buffer.AsSpan(at, filled - at).IndexOf((byte)'\n') is var last and >= 0)
+        {
+            var bytes = buffer.AsSpan(at, last + 1).ToArray();
+            at += bytes.Length;
+            return new(bytes, start, ++line, false);
+        }
         using var whole = new MemoryStream();
         var continued = continues;
         continues = false;

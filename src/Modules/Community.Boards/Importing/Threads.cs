@@ -13,9 +13,12 @@ public sealed class Threads
     public readonly record struct Row(
         int Number, long Key, byte[]? Answers, long Thread, long Subject, bool IsReply, DateTime? At, long Author, bool IsNumbered = false);
 
-    readonly IReadOnlyList<Row> rows;
-    readonly int[] parent, root, level;
-    readonly DateTime[] shown, order;
+    // Needed until the order is found; what is asked afterwards are the parents and the dates alone.
+    IReadOnlyList<Row> rows;
+    int[] root, level;
+    DateTime[] order;
+    readonly int[] parent;
+    readonly DateTime[] shown;
 
     /// <summary>The rows in the order in which they are written; without those left out.</summary>
     public IReadOnlyList<int> Order { get; }
@@ -51,6 +54,7 @@ public sealed class Threads
         KeepOrder(left);
         Order = [.. dated.OrderBy(i => order[i]).ThenBy(i => level[i]).ThenBy(i => i)];
         Topics = Order.Count(i => parent[i] < 0 && !outer.ContainsKey(i));
+        (this.rows, root, level, order) = ([], [], [], []);
     }
 
     List<int> FindKnown(IReadOnlyDictionary<long, long> present, bool[] left)
