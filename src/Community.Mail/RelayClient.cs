@@ -21,6 +21,7 @@ public sealed class RelayClient : IDisposable
     readonly RelayLimits limits;
     readonly TimeProvider clock;
     readonly long connectedAt;
+    readonly PipelinedDialogue? pipelined;
     OctetsBody? octets;
     long usedAt;
 
@@ -28,6 +29,8 @@ public sealed class RelayClient : IDisposable
     {
         (this.smtp, this.socket, this.limits, this.clock) = (smtp, socket, limits, clock);
         connectedAt = usedAt = clock.GetTimestamp();
+        if (!smtp.IsSecure && smtp.Capabilities.HasFlag(SmtpCapabilities.Pipelining))
+            pipelined = new(socket, smtp.Progress, limits, clock);
     }
 
     /// <summary>Messages accepted on this connection.</summary>
@@ -42,7 +45,7 @@ public sealed class RelayClient : IDisposable
         && !HasSpoken;
 
     // Under TLS, pending data may just be a session ticket, so it proves nothing.
-    bool HasSpoken => !smtp.IsSecure && socket.Poll(0, SelectMode.SelectRead);
+    bool HasSpoken => !smtp.IsSecure && (pipelined is { HasUnread: true } || socket.Poll(0, SelectMode.SelectRead));
 
     /// <summary>Connects, starts TLS as the relay's URI demands, and signs in.</summary>
     /// <returns>The connection, or why it failed: always <see cref="SendStatus.NotSent"/>, with a phase up to
@@ -137,8 +140,9 @@ public sealed class RelayClient : IDisposable
     /// <summary>Hands over one message to one mailbox.</summary>
     /// <param name="message">Made by <see cref="OutgoingMessage"/>.</param>
     /// <param name="sender">The envelope's return path; empty for none.</param>
-    /// <param name="beforeFinalDot">Called when all but the final dot is on the wire: record here that the message may be delivered.
-    /// If it throws, the connection is dropped, nothing is delivered, and this method rethrows the exception.</param>
+    /// <param name="beforeFinalDot">Called when the server has taken all but the text and its dot, or all but the dot: record here that the
+    /// message may be delivered. If it throws, the connection is dropped, nothing is delivered, and this method rethrows the
+    /// exception.</param>
     /// <param name="ct">Before the final dot: throws, nothing is delivered. After it: <see cref="SendStatus.Ambiguous"/>.</param>
     public Task<SendResult> Deliver(
         MimeMessage message,
@@ -148,7 +152,7 @@ public sealed class RelayClient : IDisposable
         CancellationToken ct = default
     ) =>
         message.Body is MailBody body
-            ? Deliver(message, body.Dot, format, sender, recipient, beforeFinalDot, ct)
+            ? Deliver(sender, recipient, beforeFinalDot, By(message, body.Dot, format), ct)
             : throw new ArgumentException("A message is made by OutgoingMessage.", nameof(message));
 
     /// <inheritdoc cref="Deliver(MimeMessage, string, string, Func{CancellationToken, Task}?, CancellationToken)"/>
@@ -161,54 +165,63 @@ public sealed class RelayClient : IDisposable
         CancellationToken ct = default
     )
     {
+        if (pipelined is not null)
+            return await Deliver(
+                sender,
+                recipient,
+                beforeFinalDot,
+                (from, to, commit, time, ct) => pipelined.Hand(message, from, to, commit, time, ct),
+                ct
+            );
         octets ??= new();
         octets.Hold(message);
-        try { return await Deliver(octets.Message, octets.Dot, OctetsBody.Format, sender, recipient, beforeFinalDot, ct); }
+        try { return await Deliver(sender, recipient, beforeFinalDot, By(octets.Message, octets.Dot, OctetsBody.Format), ct); }
         finally { octets.Hold(default); }
     }
 
-    async Task<SendResult> Deliver(
-        MimeMessage message,
-        FinalDot dot,
-        FormatOptions options,
-        string sender,
-        string recipient,
-        Func<CancellationToken, Task>? beforeFinalDot,
-        CancellationToken ct
-    )
+    /// <summary>Hands over a message from and to addresses as on the wire, and awaits the commit before its dot.</summary>
+    /// <returns>The server's reply, which is a yes.</returns>
+    delegate Task<(int Code, string Text)> Dialogue(
+        string from, string to, Func<Task> commit, CancellationTokenSource time, CancellationToken ct);
+
+    /// <summary>By the library.</summary>
+    Dialogue By(MimeMessage message, FinalDot dot, FormatOptions options) => async (from, to, commit, _, ct) =>
     {
-        MailboxAddress from, to;
-        try
-        {
-            from = new MailboxAddress(null, sender.Length == 0 ? "" : AddressRules.ToWire(sender));
-            to = new MailboxAddress(null, AddressRules.ToWire(recipient));
-        }
+        (dot.Started, dot.Before) = (() => smtp.Progress.Phase = SmtpPhase.Body, commit);
+        try { return (250, await smtp.SendAsync(options, message, new MailboxAddress(null, from), [new(null, to)], ct)); }
+        finally { (dot.Started, dot.Before) = (null, null); }
+    };
+
+    async Task<SendResult> Deliver(
+        string sender, string recipient, Func<CancellationToken, Task>? beforeFinalDot, Dialogue hand, CancellationToken ct)
+    {
+        string from, to;
+        try { (from, to) = (sender.Length == 0 ? "" : AddressRules.ToWire(sender), AddressRules.ToWire(recipient)); }
         catch (ArgumentException error) { return SendResult.Unwritable(error.Message); }
         var progress = smtp.Progress;
         progress.Begin();
         using var time = new CancellationTokenSource(limits.Delivery, clock);
         using var either = ct.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(ct, time.Token) : null;
         ExceptionDispatchInfo? ours = null;
-        (dot.Started, dot.Before) = (() => progress.Phase = SmtpPhase.Body, Commit);
         try
         {
             if (HasSpoken) throw new IOException("The server ended the connection.");
-            var text = await smtp.SendAsync(options, message, from, [to], (either ?? time).Token);
+            var (code, text) = await hand(from, to, Commit, time, (either ?? time).Token);
             MessagesSent++;
-            return SendResult.Of(SendStatus.Accepted, SmtpPhase.FinalDot, 250, text);
+            return SendResult.Of(SendStatus.Accepted, SmtpPhase.FinalDot, code, text);
         }
         catch (Exception error)
         {
             var result = Judge(error, progress);
             if (result.Status == SendStatus.Accepted) MessagesSent++;
-            if (result.Code is null or 421 || result.Status is SendStatus.NotSent or SendStatus.Ambiguous) Dispose();
+            if (result.Code is null or 421 || result.Status is SendStatus.NotSent or SendStatus.Ambiguous || pipelined is { IsOver: true })
+                Dispose();
             ours?.Throw();
             if (result.Status == SendStatus.NotSent) ct.ThrowIfCancellationRequested();
             return result;
         }
         finally
         {
-            (dot.Started, dot.Before) = (null, null);
             usedAt = clock.GetTimestamp();
             if (smtp.IsConnected) smtp.Timeout = (int)limits.Command.TotalMilliseconds;
         }
@@ -293,10 +306,12 @@ public sealed class RelayClient : IDisposable
     }
 
     /// <summary>How far a dialogue got. While connecting, this is derived from the commands that MailKit logs.</summary>
-    sealed class Progress : IProtocolLogger
+    internal sealed class Progress : IProtocolLogger
     {
         /// <summary>No server has so much to say in one reply. The library would read on until the memory is full.</summary>
-        const int MaxReply = 256 * 1024;
+        public const int MaxReply = 256 * 1024;
+
+        public static IOException HasNoEnd() => new("The server's answer has no end.");
 
         int reply;
         bool isUnderTls;
@@ -339,7 +354,7 @@ public sealed class RelayClient : IDisposable
         public void LogServer(byte[] buffer, int offset, int count)
         {
             reply += count;
-            if (reply > MaxReply) throw new IOException("The server's answer has no end.");
+            if (reply > MaxReply) throw HasNoEnd();
         }
 
         public void Dispose() { }

@@ -5,16 +5,24 @@ namespace Community.Mail.Tests.Sending;
 
 public sealed class AnswerTests
 {
+    // By the library, and by the dialogue for octets.
+    public static TheoryData<bool> Dialogues => [false, true];
+
+    static ScriptedSmtpServer Server(bool isPipelined) => isPipelined ? new ScriptedSmtpServer().Offer("PIPELINING") : new();
+
     [Theory]
-    [InlineData(1)]
-    [InlineData(3)]
-    public async Task Answers_that_come_byte_by_byte_are_put_together(int octets)
+    [InlineData(1, "SIZE 1000000", false)]
+    [InlineData(3, "SIZE 1000000", false)]
+    [InlineData(1, "PIPELINING", true)]
+    [InlineData(3, "PIPELINING", true)]
+    public async Task Answers_that_come_byte_by_byte_are_put_together(int octets, string offer, bool isPipelined)
     {
         await using var server = new ScriptedSmtpServer()
             .On("CONNECT", new ScriptedReply("220-welcome\r\n220 here\r\n").InPieces(octets))
-            .On("EHLO", new ScriptedReply("250-me\r\n250-SIZE 1000000\r\n250-AUTH=LOGIN\r\n250-AUTH PLAIN\r\n250 \r\n").InPieces(octets))
+            .On("EHLO", new ScriptedReply($"250-me\r\n250-{offer}\r\n250-AUTH=LOGIN\r\n250-AUTH PLAIN\r\n250 \r\n").InPieces(octets))
+            .On("RCPT", new ScriptedReply("250-2.1.5 fine\r\n250 2.1.5 thanks\r\n").InPieces(octets))
             .On(".", new ScriptedReply("250-2.6.0 fine\r\n250 2.6.0 thanks\r\n").InPieces(octets)).Start();
-        var result = await DeliverOnce(server);
+        var result = await DeliverOnce(server, asOctets: isPipelined);
         Assert.Equal((SendStatus.Accepted, "2.6.0"), (result.Status, result.Enhanced));
         Assert.Contains("fine", result.Text);
         Assert.Contains("thanks", result.Text);
@@ -28,36 +36,41 @@ public sealed class AnswerTests
     [InlineData("250 2.1.0fine", null)]
     public async Task Odd_but_clear_answers_are_understood(string reply, string? enhanced)
     {
-        await using var server = new ScriptedSmtpServer().On(".", reply).Start();
-        var result = await DeliverOnce(server);
-        Assert.Equal((SendStatus.Accepted, enhanced), (result.Status, result.Enhanced));
+        foreach (var isPipelined in new[] { false, true })
+        {
+            await using var server = Server(isPipelined).On(".", reply).Start();
+            var result = await DeliverOnce(server, asOctets: isPipelined);
+            Assert.Equal((SendStatus.Accepted, enhanced), (result.Status, result.Enhanced));
+        }
     }
 
-    [Fact]
-    public async Task An_answer_with_controls_becomes_one_clean_line()
+    [Theory]
+    [MemberData(nameof(Dialogues))]
+    public async Task An_answer_with_controls_becomes_one_clean_line(bool isPipelined)
     {
-        await using var server = new ScriptedSmtpServer().On("MAIL", "550-5.7.1 caf\u00e9 \u0007\u001b[31m\r\n550 5.7.1 ends\r\n").Start();
-        var result = await DeliverOnce(server);
+        await using var server = Server(isPipelined).On("MAIL", "550-5.7.1 caf\u00e9 \u0007\u001b[31m\r\n550 5.7.1 ends\r\n").Start();
+        var result = await DeliverOnce(server, asOctets: isPipelined);
         Assert.DoesNotContain(result.Text, char.IsControl);
         Assert.StartsWith("5.7.1 caf", result.Text);
         Assert.Equal("5.7.1", result.Enhanced);
     }
 
-    [Fact]
-    public async Task An_answer_of_5_KB_is_read_and_one_without_end_is_not()
+    [Theory]
+    [MemberData(nameof(Dialogues))]
+    public async Task An_answer_of_5_KB_is_read_and_one_without_end_is_not(bool isPipelined)
     {
-        await using var server = new ScriptedSmtpServer().On("MAIL", "550 " + new string('x', 6000)).Start();
-        Assert.Equal(5000, (await DeliverOnce(server)).Text.Length);
+        await using var server = Server(isPipelined).On("MAIL", "550 " + new string('x', 6000)).Start();
+        Assert.Equal(5000, (await DeliverOnce(server, asOctets: isPipelined)).Text.Length);
         // As a banner, as one line, and behind the dot, when the message may have been taken.
         var lines = new ScriptedReply(string.Concat(Enumerable.Repeat("220-and so on\r\n", 100_000)));
-        await using var greeting = new ScriptedSmtpServer().On("CONNECT", lines).Start();
+        await using var greeting = Server(isPipelined).On("CONNECT", lines).Start();
         var result = await DeliverOnce(greeting);
         Assert.Equal((SendVerdict.RelayAway, "The server's answer has no end."), (result.Verdict, result.Text));
-        await using var line = new ScriptedSmtpServer().On("RCPT", new ScriptedReply("250 " + new string('x', 2_000_000))).Start();
-        result = await DeliverOnce(line);
+        await using var line = Server(isPipelined).On("RCPT", new ScriptedReply("250 " + new string('x', 2_000_000))).Start();
+        result = await DeliverOnce(line, asOctets: isPipelined);
         Assert.Equal((SendStatus.NotSent, "The server's answer has no end."), (result.Status, result.Text));
-        await using var last = new ScriptedSmtpServer().On(".", lines with { Text = lines.Text!.Replace("220", "250") }).Start();
-        result = await DeliverOnce(last);
+        await using var last = Server(isPipelined).On(".", lines with { Text = lines.Text!.Replace("220", "250") }).Start();
+        result = await DeliverOnce(last, asOctets: isPipelined);
         Assert.Equal((SendVerdict.Ambiguous, "The server's answer has no end."), (result.Verdict, result.Text));
     }
 
@@ -65,9 +78,12 @@ public sealed class AnswerTests
     [InlineData("251 2.6.0 It will be forwarded"), InlineData("200 Thank you"), InlineData("250")]
     public async Task Each_yes_behind_the_dot_is_one(string reply)
     {
-        await using var server = new ScriptedSmtpServer().On(".", reply).Start();
-        var result = await DeliverOnce(server);
-        Assert.Equal((SendVerdict.Accepted, int.Parse(reply[..3])), (result.Verdict, result.Code));
+        foreach (var isPipelined in new[] { false, true })
+        {
+            await using var server = Server(isPipelined).On(".", reply).Start();
+            var result = await DeliverOnce(server, asOctets: isPipelined);
+            Assert.Equal((SendVerdict.Accepted, int.Parse(reply[..3])), (result.Verdict, result.Code));
+        }
     }
 
     [Fact]
