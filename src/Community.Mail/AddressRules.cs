@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -8,6 +9,9 @@ public static class AddressRules
 {
     public const int MaxLocalPartLength = 64, MaxAddressLength = 254, MaxLabelLength = 63;
 
+    const string Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    static readonly SearchValues<char> atoms = SearchValues.Create(Letters + "!#$%&'*+-/=?^_`{|}~"),
+        ofLabels = SearchValues.Create(Letters + "-_");
     static readonly IdnMapping idn = new() { UseStd3AsciiRules = true };
 
     /// <summary>The address as sent over the wire: ASCII, with the domain as IDNA.</summary>
@@ -15,6 +19,7 @@ public static class AddressRules
     /// servers with SMTPUTF8 accept; or exceeds 64 octets in the local part or 254 in total.</exception>
     public static string ToWire(string address)
     {
+        if (IsPlain(address)) return address;
         foreach (var c in address)
             if (char.IsControl(c) || c is '<' or '>' || (char.IsWhiteSpace(c) && c != ' '))
                 throw Refused("it may not hold controls or angle brackets");
@@ -26,6 +31,19 @@ public static class AddressRules
         if (local.Length > MaxLocalPartLength) throw Refused("the part before the @ is longer than 64 octets");
         if (local.Length + 1 + domain.Length > MaxAddressLength) throw Refused("it is longer than 254 octets");
         return $"{local}@{domain}";
+    }
+
+    /// <summary>As nearly all are: there is nothing to refuse, to quote or to encode. Looked at three times for each message.</summary>
+    static bool IsPlain(string address)
+    {
+        var at = address.IndexOf('@');
+        if (at is <= 0 or > MaxLocalPartLength || address.Length > MaxAddressLength) return false;
+        var local = address.AsSpan(0, at);
+        var domain = address.AsSpan(at + 1);
+        // Atoms with one dot between two of them.
+        foreach (var atom in local.Split('.')) if (local[atom].IsEmpty || local[atom].ContainsAnyExcept(atoms)) return false;
+        foreach (var label in domain.Split('.')) if (!IsLabel(domain[label])) return false;
+        return true;
     }
 
     static ArgumentException Refused(string why) => new($"Not an address that mail can go to: {why}.");
@@ -60,12 +78,12 @@ public static class AddressRules
             if (!Ascii.IsValid(domain)) domain = idn.GetAscii(domain);
         }
         catch (ArgumentException) { return null; }
-        return domain.Split('.').All(IsLabel) ? domain : null;
+        foreach (var label in domain.AsSpan().Split('.')) if (!IsLabel(domain.AsSpan(label))) return null;
+        return domain;
     }
 
-    static bool IsLabel(string label) =>
-        label.Length is > 0 and <= MaxLabelLength && label[0] != '-' && label[^1] != '-'
-        && label.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+    static bool IsLabel(ReadOnlySpan<char> label) =>
+        label.Length is > 0 and <= MaxLabelLength && label[0] != '-' && label[^1] != '-' && !label.ContainsAnyExcept(ofLabels);
 
-    internal static bool IsAtom(char c) => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-/=?^_`{|}~".Contains(c);
+    internal static bool IsAtom(char c) => atoms.Contains(c);
 }

@@ -160,7 +160,7 @@ public static class HeaderFields
 
     static void Check(string field, string value)
     {
-        if (field.Length is 0 or > MaxColumns || !field.All(c => c is > ' ' and < '\x7f' and not ':'))
+        if (field.Length is 0 or > MaxColumns || field.AsSpan().ContainsAnyExceptInRange('!', '~') || field.Contains(':'))
             throw new ArgumentException("The name of a header is 1 to 76 printable ASCII characters without a colon (RFC 5322 §3.6.8).");
         foreach (var c in value)
             if (char.IsControl(c))

@@ -12,6 +12,8 @@ namespace Community.Mail;
 public sealed class MessageOctets
 {
     readonly ArrayBufferWriter<byte> to = new(4096);
+    // The Date field of the last message: that of very many, which tells seconds.
+    (long Second, byte[] Field) date = (-1, []);
 
     /// <summary>What was written. It is written over after <see cref="Clear"/>.</summary>
     public ReadOnlyMemory<byte> Written => to.WrittenMemory;
@@ -37,7 +39,13 @@ public sealed class MessageOctets
     public void Identity(string messageId, DateTime utc)
     {
         OutgoingMessage.CheckId(messageId);
-        Tokens("Date", OutgoingMessage.Date(utc));
+        if (date.Second == utc.Ticks / TimeSpan.TicksPerSecond) to.Write(date.Field);
+        else
+        {
+            var before = to.WrittenCount;
+            Tokens("Date", OutgoingMessage.Date(utc));
+            date = (utc.Ticks / TimeSpan.TicksPerSecond, to.WrittenSpan[before..].ToArray());
+        }
         Tokens("Message-ID", $"<{messageId}>");
     }
 

@@ -53,6 +53,8 @@ public sealed class AddressTests
     [InlineData("anna@日本語.example", "anna@xn--wgv71a119e.example")]
     [InlineData("anna@[192.0.2.1]", "anna@[192.0.2.1]")]
     [InlineData("root@localhost", "root@localhost")]
+    [InlineData("a.b-c_d=e+f@sub-1.my_host.example", "a.b-c_d=e+f@sub-1.my_host.example")]
+    [InlineData(".anna@example.org", "\".anna\"@example.org")]
     public void Unusual_addresses_go_out_in_their_right_form(string address, string wire) =>
         Assert.Equal(wire, AddressRules.ToWire(address));
 }
