@@ -93,6 +93,23 @@ public sealed class EngineScreenTests(TestHost host, LedgerServer server)
                     .Select(a => (a.Action, a.ActorId is not null))
             );
 
+            // One that has fallen silent, also while its page was open, is given no order that it does not hear.
+            var open = await visitor.Get("/engine/server?name=one");
+            await ledger.Run("UPDATE servers SET seen_at = moment() - interval '2 hours'");
+            page = await visitor.Submit(open, new() { ["Wanted"] = "drain" }, "form:has(button[name='Wanted'])");
+            Assert.Contains("Nothing was changed. It does not run", page.Text);
+            Assert.False(await ledger.Ask<bool>("SELECT draining FROM servers"));
+            page = await visitor.Get("/engine/server?name=one");
+            Assert.Equal("Lost", page.Document.QuerySelector("#server .badge")!.TextContent);
+            Assert.Contains("It was last heard of at", page.Text);
+            Assert.Contains("No mail server has answered it in the last hour", page.Text);
+            Assert.Empty(page.Document.QuerySelectorAll("button[name='Wanted'], #server svg"));
+            // Back from maintenance it would stand idle.
+            await ledger.Run("UPDATE servers SET draining = true");
+            page = await visitor.Submit("/engine/server?name=one", new() { ["Wanted"] = "undrain" }, "form:has(button[name='Wanted'])");
+            Assert.False(await ledger.Ask<bool>("SELECT draining FROM servers"));
+            await ledger.Run("UPDATE servers SET seen_at = moment()");
+
             // No part of an address before the @, and no key in place of a text, in either language.
             var japanese = await Operator();
             await japanese.Get("/language/ja?back=/engine");
