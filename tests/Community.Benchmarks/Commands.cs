@@ -50,6 +50,7 @@ static class Commands
                 Engine.Count = Number("messages") ?? Engine.Count;
                 (Engine.Servers, Engine.Text) = (Number("servers"), Number("kb") ?? 1);
                 (Engine.OnlyFloor, Engine.OnlyPaced) = (args.Contains("--floor"), args.Contains("--paced"));
+                Engine.OnlySigned = args.Contains("--signed");
                 MembersSearch.Count = Number("members") ?? MembersSearch.Count;
                 Following.Count = Number("members") ?? Following.Count;
                 var report = new Report();

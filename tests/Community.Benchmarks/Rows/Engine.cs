@@ -37,6 +37,9 @@ static class Engine
     /// <summary>At <see cref="Needed"/>, alone.</summary>
     public static bool OnlyPaced { get; set; }
 
+    /// <summary>Messages that are signed, alone.</summary>
+    public static bool OnlySigned { get; set; }
+
     /// <summary>The hand-written minimum alone.</summary>
     public static bool OnlyFloor { get; set; }
 
@@ -73,6 +76,7 @@ static class Engine
             await broker.New();
             if (OnlyFloor) await With(report, 3, port, sink, broker, isFloor: true);
             else if (OnlyPaced) await Paced(report, port, broker);
+            else if (OnlySigned) await With(report, Servers ?? 3, port, sink, broker, isSigned: true);
             else if (Servers is { } only) await With(report, only, port, sink, broker);
             else
             {
