@@ -170,18 +170,20 @@ public sealed class DeliveryLeases(EngineLedger ledger)
         );
 
     /// <summary>What may be sent now.</summary>
-    /// <param name="from">Offers of which only what is behind a place is asked for; null asks for everything.</param>
-    public Task<List<RunningOffer>> Running(
-        IReadOnlyCollection<(long Offer, LeasePlace Place)>? from = null, CancellationToken ct = default) =>
+    /// <param name="due">Offers of which it is known that recipients wait: nobody looks for them.</param>
+    public Task<List<RunningOffer>> Running(IReadOnlyCollection<long>? due = null, CancellationToken ct = default) =>
         ledger.Change(
             c => c.Query(
+                // In the order of the index: whether there is one at all is asked of the table, of which most are thought to wait, and it
+                // would be read from its beginning.
                 $"""
                 SELECT o.id, o.site_id, s.weight, o.class, o.weight, o.per_minute,
                     (SELECT count(*)::int FROM servers WHERE NOT draining AND seen_at > moment() - interval '1 minute'),
-                    o.seq, EXISTS (SELECT 1 FROM recipients r
+                    o.seq, CASE WHEN o.id = ANY ($1) THEN true ELSE (
+                        SELECT r.rid FROM recipients r
                         WHERE r.offer_id = o.id AND r.state IN ('pending', 'deferred') AND r.due <= moment()
-                            AND (r.due, r.rid) > (coalesce(p.due, '-infinity'), coalesce(p.rid, 0)))
-                FROM offers o JOIN sites s ON s.id = o.site_id LEFT JOIN unnest($1, $2, $3) AS p (offer_id, due, rid) ON p.offer_id = o.id
+                        ORDER BY r.due, r.rid LIMIT 1) IS NOT NULL END
+                FROM offers o JOIN sites s ON s.id = o.site_id
                 WHERE {Runs}
                 """,
                 r => new RunningOffer(
@@ -195,14 +197,7 @@ public sealed class DeliveryLeases(EngineLedger ledger)
                     r.GetInt64(7),
                     r.GetBoolean(8)
                 ),
-                (from ?? []).Select(f => f.Offer).ToArray(),
-                new NpgsqlParameter
-                {
-                    Value = (from ?? []).Select(f => f.Place.Due).ToArray(),
-                    // Of none, no time zone can be seen.
-                    NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz,
-                },
-                (from ?? []).Select(f => f.Place.Rid).ToArray()
+                (due ?? []).ToArray()
             ),
             ct
         );

@@ -211,6 +211,8 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
         List<(long Offer, Task Placed)> lookups = [];
         // Mailings of which all that is here has to wait for its destination: how often in a row, and until when that is so.
         Dictionary<long, (int Times, DateTime Until)> stuck = [];
+        // Mailings of which as many were leased as wanted: more wait, so the ledger is not asked whether there are any.
+        HashSet<long> more = [];
         var counted = (At: DateTime.UtcNow, Sent: 0);
         while (!stop.IsCancellationRequested)
         {
@@ -219,7 +221,7 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
                 var now = DateTime.UtcNow;
                 foreach (var (offer, place) in places)
                     if (place.Until < now) places.TryRemove(offer, out _);
-                var running = await leases.Running([.. places.Select(p => (p.Key, p.Value.Place))], stop);
+                var running = await leases.Running(more, stop);
                 if (running.Count == 0) await leases.LookAfterFailover(me, stop);
                 foreach (var offer in running)
                     if (!offer.HasDue) places.TryRemove(offer.Id, out _);
@@ -231,6 +233,7 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
                 List<LeasedRecipient> back = [];
                 var ids = running.Select(r => r.Id).ToHashSet();
                 foreach (var gone in stuck.Keys.Where(k => !ids.Contains(k)).ToList()) stuck.Remove(gone);
+                more.IntersectWith(ids);
                 lock (shares)
                 {
                     foreach (var offer in running)
@@ -276,9 +279,14 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
                         var wanted = Math.Min(MaxLease, (aim - ready) << Math.Min(times, 7));
                         var isBehind = places.TryGetValue(offer.Id, out var place);
                         var taken = await leases.Take(me, offer.Id, wanted, isBehind ? place.Place : null, stop);
-                        if (taken.Count < wanted) places.TryRemove(offer.Id, out _);
+                        if (taken.Count < wanted)
+                        {
+                            places.TryRemove(offer.Id, out _);
+                            more.Remove(offer.Id);
+                        }
                         else
                         {
+                            more.Add(offer.Id);
                             var (due, rid) = taken.Max(t => (t.Due, t.Rid));
                             places[offer.Id] = (new(due, rid), isBehind ? place.Until : now + fromStartEvery);
                         }

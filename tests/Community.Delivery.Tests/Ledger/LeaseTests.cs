@@ -107,7 +107,7 @@ public sealed class LeaseTests(LedgerServer server)
     }
 
     [Fact]
-    public async Task Behind_a_place_only_what_lies_behind_it_is_leased_and_counts_as_waiting()
+    public async Task Behind_a_place_only_what_lies_behind_it_is_leased()
     {
         await using var ledger = await server.New();
         await ledger.Running();
@@ -117,18 +117,33 @@ public sealed class LeaseTests(LedgerServer server)
         var place = new LeasePlace(first.Due, first.Rid);
         await ledger.Leases.Return(me, [first]);
         Assert.Equal(2, Assert.Single(await ledger.Leases.Take(me, 1, 1, place)).Rid);
-        Assert.True(await HasDue((1, place)));
         // What is due later lies behind those that were due from the start.
         var last = Assert.Single(await ledger.Leases.Take(me, 1, 5, place));
         await ledger.Leases.Intend(me, [last]);
-        Assert.False(await HasDue((1, place)));
-        Assert.True(await HasDue());
+        Assert.Empty(await ledger.Leases.Take(me, 1, 5, place));
         await ledger.Leases.Settle(me, [new(last, DeliveryOutcome.NotSent)]);
-        Assert.True(await HasDue((1, place)));
         Assert.Equal(3, Assert.Single(await ledger.Leases.Take(me, 1, 5, place)).Rid);
         Assert.Equal(1, Assert.Single(await ledger.Leases.Take(me, 1, 5)).Rid);
+    }
 
-        async Task<bool> HasDue(params (long, LeasePlace)[] from) => Assert.Single(await ledger.Leases.Running(from)).HasDue;
+    [Fact]
+    public async Task Whether_recipients_wait_is_asked_only_where_it_is_not_known()
+    {
+        await using var ledger = await server.New();
+        await ledger.Running();
+        var me = await ledger.Leases.Begin("one");
+        Assert.True(await HasDue());
+        var taken = await ledger.Leases.Take(me, 1, 5);
+        Assert.False(await HasDue());
+        Assert.True(await HasDue(1));
+        Assert.False(await HasDue(2));
+        await ledger.Leases.Intend(me, taken);
+        await ledger.Leases.Settle(me, [.. taken.Select(t => new DeliveryResult(t, DeliveryOutcome.Deferred, TimeSpan.FromMinutes(5)))]);
+        Assert.False(await HasDue());
+        await ledger.Move(TimeSpan.FromMinutes(6));
+        Assert.True(await HasDue());
+
+        async Task<bool> HasDue(params long[] known) => Assert.Single(await ledger.Leases.Running(known)).HasDue;
     }
 
     /// <summary>A delivery server's own clock is nowhere in a lease: only the database's moves it.</summary>
