@@ -123,6 +123,9 @@ public sealed class MailBody : MultipartAlternative
 
     internal FinalDot Dot { get; } = new();
 
+    /// <summary>It is there as octets.</summary>
+    internal bool IsWritten => written is not null;
+
     public override async Task WriteToAsync(
         FormatOptions options,
         Stream stream,

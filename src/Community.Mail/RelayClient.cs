@@ -150,10 +150,14 @@ public sealed class RelayClient : IDisposable
         string recipient,
         Func<CancellationToken, Task>? beforeFinalDot = null,
         CancellationToken ct = default
-    ) =>
-        message.Body is MailBody body
-            ? Deliver(sender, recipient, beforeFinalDot, By(message, body.Dot, format), ct)
-            : throw new ArgumentException("A message is made by OutgoingMessage.", nameof(message));
+    )
+    {
+        if (message.Body is not MailBody body) throw new ArgumentException("A message is made by OutgoingMessage.", nameof(message));
+        // One with files may be very long, and the library writes it piece by piece.
+        return pipelined is not null && body.IsWritten
+            ? Deliver(OutgoingMessage.ToBytes(message), sender, recipient, beforeFinalDot, ct)
+            : Deliver(sender, recipient, beforeFinalDot, By(message, body.Dot, format), ct);
+    }
 
     /// <inheritdoc cref="Deliver(MimeMessage, string, string, Func{CancellationToken, Task}?, CancellationToken)"/>
     /// <param name="message">Written by <see cref="MessageOctets"/>; not to be changed meanwhile.</param>

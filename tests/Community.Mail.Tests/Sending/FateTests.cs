@@ -169,6 +169,22 @@ public sealed class FateTests
     }
 
     [Fact]
+    public async Task Pipelined_a_message_whose_body_is_written_goes_as_octets_and_one_with_objects_by_the_library()
+    {
+        await using var server = new ScriptedSmtpServer().Offer("PIPELINING").Start();
+        using var client = await Connect(server);
+        foreach (var isWritten in new[] { true, false })
+        {
+            var (text, html) = (".\nGood morning", "<p>Good morning");
+            var message = Message(body: isWritten ? MailBody.Written(text, html) : new MailBody(text, html));
+            var before = server.Writes.Count;
+            Assert.Equal(SendStatus.Accepted, (await client.Deliver(message, Sender, Recipient)).Status);
+            Assert.Equal(OutgoingMessage.ToBytes(message).Text(), server.Messages.Last().Text());
+            Assert.Equal(isWritten, server.Writes.Count - before == 2);
+        }
+    }
+
+    [Fact]
     public async Task Pipelined_a_long_text_is_on_the_wire_before_its_intent()
     {
         await using var server = new ScriptedSmtpServer().Offer("PIPELINING").Start();

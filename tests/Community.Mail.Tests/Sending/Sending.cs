@@ -20,7 +20,7 @@ internal static class Relay
 
     public static readonly TimeSpan Instant = TimeSpan.FromMilliseconds(150);
 
-    public static MimeMessage Message(string text = "Good morning", string subject = "Hello") =>
+    public static MimeMessage Message(string text = "Good morning", string subject = "Hello", MailBody? body = null) =>
         OutgoingMessage.Write(
             ("Community", "hello@example.org"),
             ("Anna", "anna@example.org"),
@@ -28,7 +28,7 @@ internal static class Relay
             "d1@example.org",
             new DateTime(2026, 11, 22, 0, 30, 0, DateTimeKind.Utc),
             [],
-            new MailBody(text, $"<p>{text}</p>")
+            body ?? new MailBody(text, $"<p>{text}</p>")
         );
 
     public static SmtpRelay To(ScriptedSmtpServer server, string options = "tls=none", string user = "") =>
