@@ -1,5 +1,3 @@
-using System.Data.Common;
-
 namespace Community.Kernel;
 
 /// <summary>
@@ -9,18 +7,10 @@ namespace Community.Kernel;
 public delegate Task<Reader> PresentReader(Reader reader);
 
 /// <summary>
-/// <see cref="PresentReader"/> as one of several statements that PostgreSQL is sent at once, after those that lock what it must not read
-/// too early. Registered by the module that manages members.
-/// </summary>
-/// <param name="Ask">Adds the statement for a member's id to the batch.</param>
-/// <param name="Read">Makes the reader of its result, at which the results stand.</param>
-public sealed record PresentReaderInBatch(Action<DbBatch, long> Ask, Func<DbDataReader, long, CancellationToken, Task<Reader>> Read);
-
-/// <summary>
 /// Reloads the acting member from the database. A <see cref="Reader"/> is as old as its request: meanwhile the member may have been
 /// suspended, lost a role or left a group. Every operation checks here, inside its own change, so that check and write see the same state.
 /// </summary>
-public sealed class Actors(PresentReader present, PresentReaderInBatch inBatch)
+public sealed class Actors(PresentReader present)
 {
     /// <summary>The actor's current state, for what members do with their own data.</summary>
     /// <exception cref="Denied">The actor is no longer an active member.</exception>
@@ -34,12 +24,4 @@ public sealed class Actors(PresentReader present, PresentReaderInBatch inBatch)
     /// <exception cref="Denied">The actor does not have the permission, or no longer has it.</exception>
     public async Task<Reader> Require(Reader actor, string permission) =>
         await present(actor) is var now && now.May(permission) ? now : throw new Denied();
-
-    /// <summary>Asks for the actor's current state with other statements, on PostgreSQL.</summary>
-    public void Ask(DbBatch batch, Reader actor) => inBatch.Ask(batch, actor.Id ?? 0);
-
-    /// <summary>What was asked so: the actor's current state. The results stand at it.</summary>
-    /// <exception cref="Denied">The actor does not have the permission, or no longer has it.</exception>
-    public async Task<Reader> Required(DbDataReader results, Reader actor, string permission, CancellationToken ct) =>
-        await inBatch.Read(results, actor.Id ?? 0, ct) is var now && now.May(permission) ? now : throw new Denied();
 }

@@ -84,23 +84,16 @@ static class Locks
     /// <summary>Allows one change of a site's reactions at a time: the first stores the usual ones.</summary>
     public static Task Reactions(SiteDb db, CancellationToken ct) => Exclusive(db, Reacting, 0, ct);
 
-    /// <summary>What a reply begins with: its author as the database has them, and its id.</summary>
-    /// <param name="Member">Its author.</param>
-    /// <param name="Id">The id for the reply; null on SQLite, which gives one to the row as it is inserted.</param>
-    public sealed record Begun(Reader Member, long? Id);
-
     /// <summary>
     /// All locks of a reply, in one round trip: what its author has read, the members to whose rows it will refer, the topic's row, and the
     /// board as in <see cref="ShareBoard(SiteDb, long, CancellationToken)"/>. The members come before the topic, as who erases or merges
     /// one has it: they hold the member's row when they come to the topics. The post's id is drawn with the locks, so that the event that
-    /// names it is saved with the post: within a topic ids increase with numbers, as its row is locked by then. Last it is asked who acts.
+    /// names it is saved with the post: within a topic ids increase with numbers, as its row is locked by then.
     /// </summary>
-    /// <exception cref="Denied">The actor may not write.</exception>
-    public static async Task<Begun> Reply(
-        SiteDb db, Actors actors, Reader actor, long topic, int to, long[] mentioned, CancellationToken ct)
+    /// <returns>The id for the reply; null on SQLite, which gives one to the row as it is inserted.</returns>
+    public static async Task<long?> Reply(SiteDb db, long member, long topic, int to, long[] mentioned, CancellationToken ct)
     {
-        if (db.IsSqlite) return new(await actors.Require(actor, BoardsPermissions.Write), null);
-        var member = actor.Id ?? 0;
+        if (db.IsSqlite) return null;
         // Statements of a batch are prepared once for each connection; one text of several would be parsed at each call.
         await using var batch = db.Database.GetDbConnection().CreateBatch();
         batch.Transaction = db.Database.CurrentTransaction!.GetDbTransaction();
@@ -116,14 +109,10 @@ static class Locks
         Add("SELECT id FROM topics WHERE id = $1 FOR NO KEY UPDATE", topic);
         Add("SELECT pg_advisory_xact_lock_shared($1, (board_id & $2)::int) FROM topics WHERE id = $3", Posting, (long)int.MaxValue, topic);
         Add("SELECT nextval(pg_get_serial_sequence('posts', 'id'))");
-        var drawn = batch.BatchCommands.Count - 1;
-        actors.Ask(batch, actor);
         await using var results = await batch.ExecuteReaderAsync(ct);
-        for (var before = 0; before < drawn; before++) await results.NextResultAsync(ct);
+        for (var before = batch.BatchCommands.Count - 1; before > 0; before--) await results.NextResultAsync(ct);
         await results.ReadAsync(ct);
-        var id = results.GetInt64(0);
-        await results.NextResultAsync(ct);
-        return new(await actors.Required(results, actor, BoardsPermissions.Write, ct), id);
+        return results.GetInt64(0);
 
         void Add(string sql, params ReadOnlySpan<object> values)
         {

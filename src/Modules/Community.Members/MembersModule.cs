@@ -19,7 +19,6 @@ public sealed class MembersModule : Module
         services.AddScoped<PresentMember>();
         services.AddScoped<PresentReaders>();
         services.AddScoped<PresentReader>(s => s.GetRequiredService<PresentMember>().Of);
-        services.AddScoped(s => s.GetRequiredService<PresentMember>().InBatch);
         services.AddScoped<AddressHashes>();
         services.AddScoped<RecipeMembers>();
         services.AddScoped<Registration>();

@@ -39,49 +39,4 @@ public sealed class PostingLockTests(TestHost host)
         var mentioned = await site.Db(db => db.PostMentions.Where(m => m.Post.TopicId == topic).Select(m => m.MemberId).ToListAsync());
         Assert.Equal([carla.Id!.Value], mentioned);
     }
-
-    [Fact]
-    public async Task Who_acts_is_the_same_by_a_query_and_among_other_statements()
-    {
-        Assert.SkipUnless(TestHost.OnPostgreSql, "SQLite is sent one statement at a time.");
-        var site = await host.NewSite();
-        string[] keys = ["anna", "ben", "mod", "carla", "admin"];
-        var ids = new List<long>();
-        foreach (var key in keys) ids.Add((await site.Reader(key)).Id!.Value);
-        await site.Db(async db =>
-        {
-            var group = new Group { Key = "tents", Name = "Tents", CreatedAt = db.Now };
-            db.Groups.Add(group);
-            await db.SaveChangesAsync();
-            db.GroupMemberships.Add(new() { GroupId = group.Id, MemberId = ids[0], JoinedAt = db.Now });
-            db.MemberPermissions.Add(new() { MemberId = ids[0], Permission = "boards.moderate", ThingId = 7 });
-            db.MemberPermissions.Add(new() { MemberId = ids[0], Permission = "boards.moderate", ThingId = 3 });
-            await db.SaveChangesAsync();
-            await db.Members.Where(m => m.Id == ids[1]).ExecuteUpdateAsync(s => s.SetProperty(m => m.SilencedAt, db.Now));
-            return await db.Members.Where(m => m.Id == ids[3]).ExecuteUpdateAsync(s => s.SetProperty(m => m.SuspendedAt, db.Now));
-        });
-        foreach (var id in ids.Append(0))
-        {
-            var (one, other) = (await site.With((PresentReader p) => p(Reader.Visitor with { Id = id })), await InBatch(site, id));
-            Assert.Equal((one.Id, one.Name, one.Handle, one.Hindrance), (other.Id, other.Name, other.Handle, other.Hindrance));
-            Assert.Equal(one.Groups.Order(), other.Groups.Order());
-            Assert.Equal(one.Permissions.Order(), other.Permissions.Order());
-            Assert.Equal(one.Single.OrderBy(s => s.Thing), other.Single.OrderBy(s => s.Thing));
-        }
-        var (anna, ben) = (await InBatch(site, ids[0]), await InBatch(site, ids[1]));
-        Assert.NotEmpty(anna.Groups);
-        Assert.Equal(2, anna.Single.Count);
-        Assert.NotNull(ben.Hindrance);
-        Assert.False((await InBatch(site, ids[3])).IsMember);
-    }
-
-    static Task<Reader> InBatch(TestSite site, long id) => site.Db(async db =>
-    {
-        await db.Database.OpenConnectionAsync();
-        await using var batch = db.Database.GetDbConnection().CreateBatch();
-        var query = await site.With((PresentReaderInBatch q) => Task.FromResult(q));
-        query.Ask(batch, id);
-        await using var results = await batch.ExecuteReaderAsync();
-        return await query.Read(results, id, default);
-    });
 }

@@ -60,7 +60,8 @@ public sealed class PublishPost(
     {
         var (topicId, to) = written.Answers!.Value;
         await using var change = await db.Change(ct);
-        var (member, drawn) = await Locks.Reply(db, actors, actor, topicId, to, [.. named.Select(n => n.Id)], ct);
+        var drawn = await Locks.Reply(db, actor.Id ?? 0, topicId, to, [.. named.Select(n => n.Id)], ct);
+        var member = await actors.Require(actor, BoardsPermissions.Write);
         var author = member.Id!.Value;
         var place = await places.On(db)(db, topicId, to, author, written.Form);
         if (place is null or { WasSent: true } && await forms.Of(member, written, ct) is { } sent) return sent;
