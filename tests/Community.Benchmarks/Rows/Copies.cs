@@ -20,10 +20,10 @@ sealed class Copies(SiteDb db, int count)
         var series = db.IsSqlite
             ? $"WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {count}) "
             : $"WITH s AS (SELECT n FROM generate_series(1::bigint, {count}) AS g(n)) ";
-        return db.Database.ExecuteSqlRawAsync(
-            $"{series} INSERT INTO {type.GetTableName()} ({string.Join(", ", columns)}) "
-                + $"SELECT {string.Join(", ", columns.Select(c => own.GetValueOrDefault(c, "t." + c)))} "
-                + $"FROM s, {type.GetTableName()} t WHERE ({of}) AND ({also})");
+        var sql = $"{series} INSERT INTO {type.GetTableName()} ({string.Join(", ", columns)}) "
+            + $"SELECT {string.Join(", ", columns.Select(c => own.GetValueOrDefault(c, "t." + c)))} "
+            + $"FROM s, {type.GetTableName()} t WHERE ({of}) AND ({also})";
+        return db.Database.ExecuteSqlRawAsync(sql);
     }
 
     /// <summary>Members who agreed to a kind of mail, with the ids behind 1,000.</summary>

@@ -290,14 +290,18 @@ static class MailingPages
             "s.n % 50 = 0",
             given: true);
         // As each transaction counts what it does.
-        await db.Database.ExecuteSqlRawAsync(
-            $"INSERT INTO return_counts (mailing_id, kind, class, n) SELECT mailing_id, kind, class, COUNT(*) FROM returns "
-                + $"WHERE mailing_id = {id} GROUP BY mailing_id, kind, class");
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO return_counts (mailing_id, kind, class, n) SELECT mailing_id, kind, class, COUNT(*) FROM returns
+            WHERE mailing_id = {id} GROUP BY mailing_id, kind, class
+            """);
         var bucket = MailingRollup.BucketOf(start);
-        await db.Database.ExecuteSqlRawAsync(
-            $"INSERT INTO mailing_rollups (mailing_id, bucket, state, n) "
-                + $"SELECT mailing_id, {bucket} + seq / {SentPerSecond * 60 * MailingRollup.Minutes} AS b, state, COUNT(*) "
-                + $"FROM deliveries WHERE mailing_id = {id} GROUP BY mailing_id, b, state");
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO mailing_rollups (mailing_id, bucket, state, n)
+            SELECT mailing_id, {bucket} + seq / {SentPerSecond * 60 * MailingRollup.Minutes} AS b, state, COUNT(*)
+            FROM deliveries WHERE mailing_id = {id} GROUP BY mailing_id, b, state
+            """);
         db.ChangeTracker.Clear();
         return id;
 
