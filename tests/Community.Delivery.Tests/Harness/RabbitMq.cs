@@ -128,15 +128,21 @@ public sealed class RabbitMq : IDisposable
 
     string NodesTls => $"{folder}/nodes.config";
 
-    /// <summary>Runs <c>rabbitmqctl</c>.</summary>
+    /// <summary>Runs <c>rabbitmqctl</c>. It gives up nodes of a busy machine: then again, so what is asked may happen twice.</summary>
     public async Task Ask(params string[] words)
     {
-        var start = Command("rabbitmqctl");
-        foreach (var word in words) start.ArgumentList.Add(word);
-        using var asked = Process.Start(start)!;
-        var (said, failed) = (asked.StandardOutput.ReadToEndAsync(), asked.StandardError.ReadToEndAsync());
-        await asked.WaitForExitAsync();
-        if (asked.ExitCode != 0) throw new InvalidOperationException(await said + await failed);
+        for (var attempt = 1; ; attempt++)
+        {
+            var start = Command("rabbitmqctl");
+            foreach (var word in words) start.ArgumentList.Add(word);
+            using var asked = Process.Start(start)!;
+            var (said, failed) = (asked.StandardOutput.ReadToEndAsync(), asked.StandardError.ReadToEndAsync());
+            await asked.WaitForExitAsync();
+            if (asked.ExitCode == 0) return;
+            var why = await said + await failed;
+            if (attempt == 3 || !why.Contains("unable to perform an operation", StringComparison.Ordinal))
+                throw new InvalidOperationException(why);
+        }
     }
 
     /// <summary>kill -9 of the broker.</summary>
