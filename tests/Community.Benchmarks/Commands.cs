@@ -53,11 +53,21 @@ static class Commands
                 Engine.OnlySigned = args.Contains("--signed");
                 MembersSearch.Count = Number("members") ?? MembersSearch.Count;
                 Following.Count = Number("members") ?? Following.Count;
-                var report = new Report();
                 var only = args.TakeWhile(a => !a.StartsWith("--", StringComparison.Ordinal)).ToHashSet();
+                var write = args.Contains("--write");
+                if (write && args.Length > only.Count + 1)
+                {
+                    Console.Error.WriteLine("bench: --write keeps the figures of whole parts: leave the other options out.");
+                    return 2;
+                }
+                var report = new Report();
                 foreach (var (name, measure) in Rows.All)
-                    if (only.Count == 0 || name.Split(' ').Any(only.Contains)) await measure(report);
-                return report.Finish(args.Contains("--write")) ? 0 : 1;
+                    if (only.Count == 0 || name.Split(' ').Any(only.Contains))
+                    {
+                        report.Begin(name);
+                        await measure(report);
+                    }
+                return report.Finish(write) ? 0 : 1;
         }
 
         string? Value(string name) => args.SkipWhile(a => a != "--" + name).Skip(1).FirstOrDefault();

@@ -6,14 +6,18 @@ namespace Community.Benchmarks;
 /// <summary>Tables for the console and docs/performance.md, and whether the aims are met.</summary>
 sealed class Report
 {
-    const string Begin = "<!-- figures: written by ./bench --write -->", End = "<!-- end of figures -->";
-    readonly StringBuilder text = new();
+    const string End = "<!-- end -->";
+    readonly List<(string Part, StringBuilder Text)> parts = [];
     int met, aims;
     readonly List<string> missed = [];
 
+    /// <summary>What follows belongs to this part, one of <see cref="Rows.All"/>.</summary>
+    public void Begin(string part) => parts.Add((part, new()));
+
     public void Section(string title, string words, params string[] columns)
     {
-        Write($"\n### {title}\n\n{words}\n");
+        Console.WriteLine($"\n### {title}");
+        Write($"\n{words}\n");
         Write("| " + string.Join(" | ", columns) + " |");
         Write("| --- |" + string.Concat(Enumerable.Repeat(" ---: |", columns.Length - 1)));
     }
@@ -33,13 +37,16 @@ sealed class Report
 
     void Write(string line)
     {
-        text.AppendLine(line);
+        parts[^1].Text.AppendLine(line);
         Console.WriteLine(line);
     }
 
+    /// <param name="write">
+    /// Also puts each part's tables between its marks in docs/performance.md. What is written beside them by hand stays.
+    /// </param>
     public bool Finish(bool write)
     {
-        Write($"\n{met} of {aims} aims reached." + (missed.Count > 0 ? " Missed: " + string.Join("; ", missed) + "." : ""));
+        Console.WriteLine($"\n{met} of {aims} aims reached." + (missed.Count > 0 ? " Missed: " + string.Join("; ", missed) + "." : ""));
         if (write) Keep();
         return missed.Count == 0;
     }
@@ -48,9 +55,16 @@ sealed class Report
     {
         var file = Path.Combine(Places.Root, "docs", "performance.md");
         var page = File.ReadAllText(file);
-        var from = page.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length;
-        var to = page.IndexOf(End, StringComparison.Ordinal);
-        File.WriteAllText(file, page[..from] + "\n\n" + Machine() + text + "\n" + page[to..]);
+        foreach (var (part, text) in parts)
+        {
+            var begin = $"<!-- ./bench {part} --write -->";
+            var from = page.IndexOf(begin, StringComparison.Ordinal);
+            if (from < 0) throw new InvalidOperationException($"{file} has no place for {part}: {begin} … {End}");
+            from += begin.Length;
+            var to = page.IndexOf(End, from, StringComparison.Ordinal);
+            page = page[..from] + "\n" + text + "\n" + Machine() + page[to..];
+        }
+        File.WriteAllText(file, page);
     }
 
     static string Machine()

@@ -287,7 +287,7 @@ public sealed class FateTests
         var reply = new ScriptedReply("354 Go\r\n552 5.3.4 Too long\r\n").InPieces(8) with { Pause = TimeSpan.FromMilliseconds(10) };
         await using var server = new ScriptedSmtpServer().On("DATA", reply).Start();
         using var client = await Connect(server);
-        var result = await client.Deliver(ct => Task.Delay(100, ct));
+        var result = await client.Deliver(reply.Sent.Task.WaitAsync);
         Assert.Equal((SendStatus.NotSent, SmtpPhase.Body), (result.Status, result.Phase));
         await server.IdleAsync();
         Assert.Empty(server.Messages);

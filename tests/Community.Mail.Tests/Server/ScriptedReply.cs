@@ -22,6 +22,9 @@ public sealed record ScriptedReply(string? Text)
     /// <summary>Answers only when this has ended.</summary>
     public Task Gate { get; init; } = Task.CompletedTask;
 
+    /// <summary>Ends when all of the text has been sent.</summary>
+    public TaskCompletionSource Sent { get; init; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public ScriptedReply InPieces(int octets) => this with { Piece = octets };
 
     public ScriptedReply After(TimeSpan delay) => this with { Delay = delay };

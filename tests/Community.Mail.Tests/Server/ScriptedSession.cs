@@ -124,6 +124,7 @@ internal sealed class ScriptedSession(ScriptedSmtpServer server, TcpClient clien
             if (reply.Pause > TimeSpan.Zero) await Task.Delay(reply.Pause, stop);
             else if (reply.Piece > 0) await Task.Yield();
         }
+        reply.Sent.TrySetResult();
     }
 
     private async Task SecureAsync(CancellationToken stop)
