@@ -75,26 +75,30 @@ public static class EndOffers
 
     // What is leased comes back by itself: its intent is refused.
     static Task<int> Expire(this LedgerChange change, Offer offer) =>
-        change.Execute(
+        change.Value<int>(
             $"""
             WITH w AS (
                 SELECT rid FROM recipients WHERE offer_id = $1 AND state IN ('pending', 'deferred') LIMIT {Step} FOR UPDATE),
             done AS (UPDATE recipients r SET state = 'expired', n = n + 1 FROM w
-                WHERE r.offer_id = $1 AND r.rid = w.rid RETURNING r.rid, r.n)
-            INSERT INTO outcomes (offer_id, rid, n, outcome, at) SELECT $1, rid, n, 'expired', moment() FROM done
+                WHERE r.offer_id = $1 AND r.rid = w.rid RETURNING r.rid, r.n),
+            told AS (
+                {Outcomes.Write("SELECT $1 AS offer_id, rid, n FROM done", "'expired'::text")})
+            SELECT count(*)::int FROM done
             """,
             offer.Id
         );
 
     // An engine that was set back does not know what it has sent since: nothing of it may be called unsent.
     static Task<int> Doubt(this LedgerChange change, Offer offer) =>
-        change.Execute(
+        change.Value<int>(
             $"""
             WITH w AS (SELECT rid FROM recipients WHERE offer_id = $1 AND state IN ('pending', 'deferred', 'leased', 'handing')
                 LIMIT {Step} FOR UPDATE),
             done AS (UPDATE recipients r SET state = 'ambiguous', n = n + 1 FROM w
-                WHERE r.offer_id = $1 AND r.rid = w.rid RETURNING r.rid, r.n)
-            INSERT INTO outcomes (offer_id, rid, n, outcome, at) SELECT $1, rid, n, 'ambiguous', moment() FROM done
+                WHERE r.offer_id = $1 AND r.rid = w.rid RETURNING r.rid, r.n),
+            told AS (
+                {Outcomes.Write("SELECT $1 AS offer_id, rid, n FROM done", "'ambiguous'::text")})
+            SELECT count(*)::int FROM done
             """,
             offer.Id
         );

@@ -26,21 +26,31 @@ public static class ForgetPeople
             async c =>
             {
                 await c.Alone();
-                // The words of a mail server name whom it has refused. The site has them by now.
                 return await c.Value<int>(
                     $"""
                     WITH gone AS (
                         DELETE FROM addressees WHERE ctid IN (
                             SELECT a.ctid FROM addressees a JOIN offers o ON o.id = a.offer_id WHERE {IsOver} LIMIT {Step})
-                        RETURNING offer_id, rid),
-                    words AS (
-                        UPDATE outcomes u SET answer = NULL FROM gone g
-                        WHERE u.offer_id = g.offer_id AND u.rid = g.rid AND (u.outcome <> 'accepted' OR u.answer LIKE '%@%'))
+                        RETURNING 1)
                     SELECT count(*)::int FROM gone
                     """,
                     Addresses
                 );
             },
+            ct
+        );
+        // The words of a mail server name whom it has refused. The site has them by now.
+        deleted += await ledger.Change(
+            c => c.Alone(
+                $"""
+                UPDATE batches b SET is_wordless = true, answers = ARRAY(
+                    SELECT CASE WHEN u.outcome = 'accepted' AND u.answer NOT LIKE '%@%' THEN u.answer END
+                    FROM unnest(b.outcomes, b.answers) WITH ORDINALITY AS u (outcome, answer, i) ORDER BY u.i)
+                WHERE ctid IN (SELECT w.ctid FROM batches w JOIN offers o ON o.id = w.offer_id
+                    WHERE NOT w.is_wordless AND {IsOver} LIMIT {Step / OutcomeBatch.MaxItems})
+                """,
+                Addresses
+            ),
             ct
         );
         deleted += await ledger.Change(
@@ -50,7 +60,7 @@ public static class ForgetPeople
             ),
             ct
         );
-        foreach (var table in (string[])["outcomes", "recipients", "chunks", "batches"])
+        foreach (var table in (string[])["outcome_groups", "recipients", "chunks", "batches"])
             deleted += await ledger.Change(
                 c => c.Alone(
                     $"""

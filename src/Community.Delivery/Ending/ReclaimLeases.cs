@@ -34,8 +34,7 @@ public static class ReclaimLeases
                 WHERE r.offer_id = w.offer_id AND r.rid = w.rid AND o.id = w.offer_id
                 RETURNING r.offer_id, r.rid, r.n, r.state),
             told AS (
-                INSERT INTO outcomes (offer_id, rid, n, outcome, at)
-                SELECT offer_id, rid, n, 'ambiguous', moment() FROM back WHERE state = 'ambiguous')
+                {Outcomes.Write("SELECT offer_id, rid, n FROM back WHERE state = 'ambiguous'", "'ambiguous'::text")})
             SELECT offer_id FROM back
             """,
             r => r.GetInt64(0),

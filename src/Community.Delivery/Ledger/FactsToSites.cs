@@ -115,7 +115,8 @@ public static class FactsToSites
     {
         long number = 0;
         await change.Tell(offer.SiteId, n => offer.Batch(batch, number = n, offer.Life, items));
-        await change.Execute("INSERT INTO batches VALUES ($1, $2, $3, $4)", offer.Id, batch, number, offer.Life);
+        await change.Execute(
+            "UPDATE batches SET fact_no = $3, life = $4 WHERE offer_id = $1 AND batch_no = $2", offer.Id, batch, number, offer.Life);
     }
 
     /// <summary>Tells a batch again, as it was the first time; nothing if there is no such batch.</summary>
@@ -142,7 +143,7 @@ public static class FactsToSites
             Items = items,
         };
 
-    /// <summary>Of the table of outcomes, as <see cref="Outcome"/> reads them.</summary>
+    /// <summary>Of outcomes, as <see cref="Outcome"/> reads them.</summary>
     internal const string OutcomeColumns = "rid, n, outcome, at, code, enhanced, answer";
 
     internal static OutcomeItem Outcome(NpgsqlDataReader row) =>
@@ -169,16 +170,15 @@ public static class FactsToSites
             ? await change.Counts(offer)
             : await change.First(
                 $"""
-                WITH moved AS (
-                    SELECT outcome, 1 AS by FROM outcomes WHERE offer_id = $1 AND batch_no IS NULL
-                    UNION ALL
-                    SELECT b.outcome, -1 FROM outcomes u JOIN outcomes b ON b.offer_id = $1 AND b.rid = u.rid AND b.n = u.n - 1
-                    WHERE u.offer_id = $1 AND u.batch_no IS NULL)
+                WITH waiting AS (
+                    SELECT u.n, u.outcome FROM outcome_groups g CROSS JOIN LATERAL unnest(g.ns, g.outcomes) AS u (n, outcome)
+                    WHERE g.offer_id = $1),
+                moved AS ({Outcomes.Moved("waiting")})
                 SELECT coalesce(o.total, (SELECT sum(recipients) FROM chunks c WHERE c.offer_id = o.id), 0)::int,
                     b.accepted + s.accepted, b.rejected + s.rejected, b.suppressed + s.suppressed, b.expired + s.expired,
                     b.ambiguous + s.ambiguous,
                     (SELECT count(*)::int FROM recipients r WHERE r.offer_id = o.id AND r.state = 'handing')
-                FROM offers o JOIN offer_batches b ON b.offer_id = o.id CROSS JOIN (SELECT {SealBatches.Sums} FROM moved) s
+                FROM offers o JOIN offer_batches b ON b.offer_id = o.id CROSS JOIN (SELECT {Outcomes.Sums} FROM moved) s
                 WHERE o.id = $1
                 """,
                 r =>

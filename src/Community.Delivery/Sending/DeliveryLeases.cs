@@ -226,8 +226,7 @@ public sealed class DeliveryLeases(EngineLedger ledger)
                     FROM o WHERE r.offer_id = $1 AND r.rid = ANY (ARRAY(SELECT rid FROM w))
                     RETURNING r.rid, r.state, r.n, r.attempts, r.due),
                 told AS (
-                    INSERT INTO outcomes (offer_id, rid, n, outcome, at)
-                    SELECT $1, rid, n, 'suppressed', moment() FROM taken WHERE state = 'suppressed')
+                    {Outcomes.Write("SELECT $1 AS offer_id, rid, n FROM taken WHERE state = 'suppressed'", "'suppressed'::text")})
                 SELECT t.rid, t.attempts, a.data, t.due FROM taken t JOIN addressees a ON a.offer_id = $1 AND a.rid = t.rid
                 WHERE t.state = 'leased' ORDER BY t.rid
                 """,
@@ -398,6 +397,10 @@ public sealed class DeliveryLeases(EngineLedger ledger)
             )
         );
 
+    static readonly string writesSettled = Outcomes.WriteAnswered(
+        "SELECT offer_id, rid, n, state::text AS outcome, code, enhanced, answer FROM done "
+            + "WHERE state IN ('accepted', 'rejected', 'expired', 'ambiguous')");
+
     /// <summary>
     /// Writes down outcomes. A late answer still makes an ambiguous recipient accepted, since this server knows; nothing else is changed
     /// that is not in its hands.
@@ -408,7 +411,7 @@ public sealed class DeliveryLeases(EngineLedger ledger)
             ct,
             OfferLocks.Of(results.Select(r => r.Recipient)),
             (
-                """
+                $"""
                 WITH w AS (
                     SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7) AS w (offer_id, rid, outcome, wait, code, enhanced, answer)),
                 done AS (
@@ -432,9 +435,7 @@ public sealed class DeliveryLeases(EngineLedger ledger)
                             -- Turned away before its text, so before the intent.
                             OR r.state = 'leased' AND w.outcome IN ('rejected', 'deferred', 'notsent'))
                     RETURNING r.offer_id, r.rid, r.n, r.state, w.code, w.enhanced, w.answer)
-                INSERT INTO outcomes (offer_id, rid, n, outcome, at, code, enhanced, answer)
-                SELECT offer_id, rid, n, state::text, moment(), code, enhanced, answer FROM done
-                WHERE state IN ('accepted', 'rejected', 'expired', 'ambiguous')
+                {writesSettled}
                 """,
                 [
                     results.Select(r => r.Recipient.Offer).ToArray(),
@@ -463,11 +464,11 @@ public sealed class DeliveryLeases(EngineLedger ledger)
             {
                 if (await change.Locked(offer) is not { } row || (!wasAccepted && row.State != OfferState.Running)) return false;
                 return await change.Execute(
-                    """
+                    $"""
                     WITH done AS (
                         UPDATE recipients SET state = $3::recipient_state, n = n + 1, owner = NULL
                         WHERE offer_id = $1 AND rid = $2 AND state = 'ambiguous' RETURNING n)
-                    INSERT INTO outcomes (offer_id, rid, n, outcome, at) SELECT $1, $2, n, $4, moment() FROM done
+                    {Outcomes.Write("SELECT $1 AS offer_id, $2 AS rid, n FROM done", "$4::text")}
                     """,
                     offer,
                     rid,

@@ -411,7 +411,7 @@ public sealed class OfferTests(LedgerServer server)
             await ledger.Leases.Intend(me, leased);
             await ledger.Leases.Settle(me, [.. leased.Select(l => new DeliveryResult(l, DeliveryOutcome.Accepted, Code: 250))]);
         }
-        await ledger.Run("UPDATE outcomes SET outcome = 'nonsense' WHERE offer_id = 1");
+        await ledger.Run("UPDATE outcome_groups SET outcomes = array_fill('nonsense'::text, ARRAY[items]) WHERE offer_id = 1");
         var failure = await Assert.ThrowsAsync<AggregateException>(() => SealBatches.Run(ledger.Ledger));
         Assert.Contains("offer 1", failure.Message);
         Assert.Equal(3, await ledger.Ask<long>("SELECT count(*) FROM outcomes WHERE offer_id = 2 AND batch_no = 1"));

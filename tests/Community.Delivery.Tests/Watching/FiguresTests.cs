@@ -153,7 +153,11 @@ public sealed class FiguresTests(LedgerServer server)
             many
         );
         await ledger.Run(
-            "INSERT INTO outcomes (offer_id, rid, n, outcome, batch_no) SELECT $1, i, 1, 'accepted', 1 FROM generate_series(10, $2) AS i",
+            """
+            INSERT INTO batches (offer_id, batch_no, fact_no, life, ats, rids, ns, outcomes)
+            SELECT $1, 1 + i / 500, 1, 1, array_agg(now()), array_agg(i), array_agg(1), array_agg('accepted'::text)
+            FROM generate_series(10, $2) AS i GROUP BY i / 500
+            """,
             offer,
             many
         );
