@@ -18,7 +18,8 @@ public sealed class LedgerServer : IDisposable
     }
 
     /// <summary>A ledger of its own, empty.</summary>
-    public async Task<TestLedger> New()
+    /// <param name="version">An earlier one.</param>
+    public async Task<TestLedger> New(int version = int.MaxValue)
     {
         var connection = Server.NewCatalogue();
         var builder = new NpgsqlConnectionStringBuilder(connection);
@@ -27,7 +28,7 @@ public sealed class LedgerServer : IDisposable
         await using (var command = source.CreateCommand($"CREATE DATABASE {name}"))
             await command.ExecuteNonQueryAsync();
         var ledger = EngineLedger.Open(connection);
-        await ledger.Migrate();
+        await ledger.Migrate(version, default);
         return new(ledger, connection);
     }
 
