@@ -25,6 +25,8 @@ static class Engine
     /// <summary>Ten million a day.</summary>
     const double Needed = 10_000_000 / 86_400.0;
 
+    static readonly bool saysSql = Environment.GetEnvironmentVariable("COMMUNITY_BENCH_SQL") is not null;
+
     /// <summary>Messages of one measurement.</summary>
     public static int Count { get; set; } = 60_000;
 
@@ -107,7 +109,9 @@ static class Engine
         var server = new PostgreSqlServer(isKilled: true, vacuums: true).Make();
         var connection = server.NewCatalogue();
         // What counts the statements is loaded at its start.
-        await File.AppendAllTextAsync($"{server.Data}/postgresql.conf", "shared_preload_libraries = 'pg_stat_statements'\n");
+        await File.AppendAllTextAsync(
+            $"{server.Data}/postgresql.conf",
+            $"shared_preload_libraries = 'pg_stat_statements'\npg_stat_statements.track_planning = {(saysSql ? "on" : "off")}\n");
         server.Kill();
         server.Start();
         var name = new NpgsqlConnectionStringBuilder(connection).Database!;
@@ -156,7 +160,7 @@ static class Engine
             // Ten million a day of a machine with so many processors.
             var share = Needed * (ms[0] + ms[1] + ms[2] + ms[3]) / 1000 / Environment.ProcessorCount;
             var late = Memory(processes);
-            if (Environment.GetEnvironmentVariable("COMMUNITY_BENCH_SQL") is not null) await Say(ledger, messages);
+            if (saysSql) await Say(ledger, messages);
             await over.CancelAsync();
             await Task.WhenAll(floors);
             End([.. isFloor ? [] : processes, control], data);
@@ -505,12 +509,16 @@ static class Engine
     /// <summary>The statements that take most of the ledger's time.</summary>
     static async Task Say(EngineLedger ledger, long messages)
     {
-        foreach (var (calls, ms, sql) in await ledger.Change(c => c.Query(
-            "SELECT calls, total_exec_time, query FROM pg_stat_statements ORDER BY total_exec_time DESC LIMIT 15",
-            r => (r.GetInt64(0), r.GetDouble(1), r.GetString(2))
+        foreach (var (calls, ms, plans, planning, sql) in await ledger.Change(c => c.Query(
+            """
+            SELECT calls, total_exec_time, plans, total_plan_time, query FROM pg_stat_statements
+            ORDER BY total_exec_time + total_plan_time DESC LIMIT 15
+            """,
+            r => (r.GetInt64(0), r.GetDouble(1), r.GetInt64(2), r.GetDouble(3), r.GetString(4))
         )))
             Console.WriteLine(
-                $"    {ms:N0} ms in {calls:N0} ({ms / calls:0.000} each, {calls / (double)messages:0.000} a message): "
+                $"    {ms:N0} ms in {calls:N0} ({ms / calls:0.000} each, {calls / (double)messages:0.000} a message), "
+                    + $"planned {plans:N0} times in {planning:N0} ms: "
                     + string.Join(' ', sql.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))[..Math.Min(110, sql.Length / 2)]);
     }
 
