@@ -33,6 +33,10 @@ public sealed class EngineLedger(NpgsqlDataSource source) : IAsyncDisposable
             // Nothing is set on a connection, and no transaction outlives its change: to reset it would be six statements each time.
             NoResetOnClose = true,
             CommandTimeout = 60,
+            // The driver takes the connection that has rested longest: all that a rush has opened would stay in use, each with plans and
+            // caches of its own in the server.
+            ConnectionIdleLifetime = 15,
+            ConnectionPruningInterval = 5,
             TargetSessionAttributes = null,
         };
         // A process that stands still within a transaction, or a machine that is gone, must not hold its locks: all others would wait.

@@ -72,6 +72,7 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
     readonly SemaphoreSlim arrived = new(0);
     readonly ConcurrentBag<MessageOctets> octets = [];
     readonly ConcurrentDictionary<long, ReadyText> texts = new();
+    readonly SemaphoreSlim readingText = new(1);
     readonly ConcurrentDictionary<(long, long), LeasedRecipient> underWay = new();
     // How far this server has come in an offer. From time to time it looks from the start: others give back what lies before.
     readonly ConcurrentDictionary<long, (LeasePlace Place, DateTime Until)> places = new();
@@ -644,9 +645,17 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
     async Task<ReadyText?> TextOf(long offer)
     {
         if (texts.TryGetValue(offer, out var ready)) return ready;
+        // All connections ask at once when a mailing begins: one reads, for all.
+        await readingText.WaitAsync();
+        try { return texts.TryGetValue(offer, out ready) ? ready : await ReadText(offer); }
+        finally { readingText.Release(); }
+    }
+
+    async Task<ReadyText?> ReadText(long offer)
+    {
         if (await leases.Text(offer) is not { } text) return null;
         var signer = text.Signing is null ? null : OfferSigning.Open(text.Signing, text.Reserve.Site, options.Keys);
-        ready = new(text.Reserve, new(text.Reserve), text.Seq, signer, CannotSign: text.Signing is not null && signer is null);
+        var ready = new ReadyText(text.Reserve, new(text.Reserve), text.Seq, signer, CannotSign: text.Signing is not null && signer is null);
         if (ready.CannotSign && texts.TryAdd(offer, ready))
             logger.LogError(
                 "Delivery server {Server}: mailing {Mailing} waits: its keys are not encrypted for Engine:Keys of this server",
