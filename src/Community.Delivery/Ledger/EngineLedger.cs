@@ -145,11 +145,7 @@ public sealed class EngineLedger(NpgsqlDataSource source) : IAsyncDisposable
         );
 
     /// <summary>Brings an empty or older database up to this version. Two processes that start at once wait for each other.</summary>
-    public Task Migrate(CancellationToken ct = default) => Migrate(int.MaxValue, ct);
-
-    /// <param name="last">No version after this one: for tests of what comes after it.</param>
-    /// <param name="ct">Ends it.</param>
-    internal async Task Migrate(int last, CancellationToken ct)
+    public async Task Migrate(CancellationToken ct = default)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
@@ -165,7 +161,7 @@ public sealed class EngineLedger(NpgsqlDataSource source) : IAsyncDisposable
         foreach (var script in scripts)
         {
             newest = int.Parse(script.AsSpan(0, 4), CultureInfo.InvariantCulture);
-            if (newest <= version || newest > last) continue;
+            if (newest <= version) continue;
             using var reader = new StreamReader(typeof(EngineLedger).Assembly.GetManifestResourceStream(script)!);
             await Run(await reader.ReadToEndAsync(ct));
             await Run($"INSERT INTO versions (version) VALUES ({newest})");

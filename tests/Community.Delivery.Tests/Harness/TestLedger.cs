@@ -18,8 +18,7 @@ public sealed class LedgerServer : IDisposable
     }
 
     /// <summary>A ledger of its own, empty.</summary>
-    /// <param name="version">An earlier one.</param>
-    public async Task<TestLedger> New(int version = int.MaxValue)
+    public async Task<TestLedger> New()
     {
         var connection = Server.NewCatalogue();
         var builder = new NpgsqlConnectionStringBuilder(connection);
@@ -28,7 +27,7 @@ public sealed class LedgerServer : IDisposable
         await using (var command = source.CreateCommand($"CREATE DATABASE {name}"))
             await command.ExecuteNonQueryAsync();
         var ledger = EngineLedger.Open(connection);
-        await ledger.Migrate(version, default);
+        await ledger.Migrate();
         return new(ledger, connection);
     }
 
