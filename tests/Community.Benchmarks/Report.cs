@@ -72,7 +72,8 @@ sealed class Report
         var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1024.0 / 1024 / 1024;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"Measured on {DateTime.UtcNow:d MMMM yyyy}, {Environment.ProcessorCount} cores, {memory:0} GB, {Environment.OSVersion.VersionString}, .NET {Environment.Version}.\n"
+            $"Measured on {DateTime.UtcNow:d MMMM yyyy}, {Environment.ProcessorCount} cores, {memory:0} GB, "
+                + $"{Environment.OSVersion.VersionString}, .NET {Environment.Version}.\n"
         );
     }
 }

@@ -655,7 +655,8 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
     {
         if (await leases.Text(offer) is not { } text) return null;
         var signer = text.Signing is null ? null : OfferSigning.Open(text.Signing, text.Reserve.Site, options.Keys);
-        var ready = new ReadyText(text.Reserve, new(text.Reserve), text.Seq, signer, CannotSign: text.Signing is not null && signer is null);
+        var ready = new ReadyText(
+            text.Reserve, new(text.Reserve), text.Seq, signer, CannotSign: text.Signing is not null && signer is null);
         if (ready.CannotSign && texts.TryAdd(offer, ready))
             logger.LogError(
                 "Delivery server {Server}: mailing {Mailing} waits: its keys are not encrypted for Engine:Keys of this server",
