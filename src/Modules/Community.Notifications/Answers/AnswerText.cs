@@ -1,163 +1,183 @@
-using System.Text;
-using System.Text.RegularExpressions;
-using MimeKit;
-using MimeKit.Text;
-
 namespace Community.Notifications;
 
 /// <summary>
-/// What somebody wrote in an answer by mail, without the conversation below it, the signature and the telephone's line. Only what is
-/// certain is cut off; an answer that would be nothing is kept whole.
+/// What somebody wrote in an answer by mail, without the conversation around it, the signature and the telephone's line. Only what is
+/// certain is cut off: words between quoted lines, below them or in code stay.
 /// </summary>
-public static partial class AnswerText
+public static class AnswerText
 {
     /// <summary>Stands in our notices: what is below it is ours, whatever the mail program does with quotations.</summary>
     public const string Line = "──────";
 
-    /// <summary>More is no answer, and takes too long to look through.</summary>
-    const int MaxLength = 200_000;
     /// <summary>An attribution may be folded over so many lines.</summary>
     const int MaxFolded = 3;
-    /// <summary>The lines of a header that Outlook writes above what it quotes.</summary>
-    const int HeaderLines = 6;
+    /// <summary>The lines of a header that Outlook writes above what it quotes, with empty ones between them.</summary>
+    const int HeaderLines = 8;
     const int MaxSignature = 12;
+    /// <summary>A quoted line of so many columns may have been broken by a program: its end stands below it without a sign.</summary>
+    const int BrokenColumns = 60;
 
-    /// <summary>The text of the message: plain if there is some, else the words of its HTML.</summary>
-    public static string Read(MimeMessage message)
+    readonly record struct TextLine(string Text, bool IsQuoted, bool IsCode = false)
     {
-        var parts = message.BodyParts.OfType<TextPart>().Where(p => !p.IsAttachment).ToList();
-        var text = parts.Find(p => p.IsPlain) is { } plain ? Plain(plain) : "";
-        if (text.Trim().Length == 0 && parts.Find(p => p.IsHtml) is { } html) text = Html(html.Text);
-        text = text.ReplaceLineEndings("\n").Replace("\0", "");
-        return text.Length > MaxLength ? text[..MaxLength] : text;
+        public bool IsBlank => string.IsNullOrWhiteSpace(Text);
+        public bool IsOwn => !IsQuoted && !IsBlank;
+    }
+
+    /// <summary>What ends the words above it.</summary>
+    enum End
+    {
+        /// <summary>Nothing: they go on to the last line.</summary>
+        None,
+        /// <summary>Quoted lines, between and below which they may go on.</summary>
+        Quotation,
+        /// <summary>A conversation without signs of quotation: nobody can tell whose words are below.</summary>
+        Conversation,
+        Signature,
     }
 
     public static string Cut(string text)
     {
-        var lines = text.ReplaceLineEndings("\n").Split('\n').Select(l => l.TrimEnd()).ToList();
-        var answer = Trimmed(lines[..EndOf(lines)]);
-        if (answer.Count > 0) return string.Join('\n', answer);
-        // Written below what it answers.
-        var below = Trimmed(lines.FindAll(l => !IsQuoted(l) && !l.Contains(Line, StringComparison.Ordinal) && !Attribution().IsMatch(l)));
-        return string.Join('\n', below);
+        var lines = Lines(text);
+        var (at, end) = EndOf(lines);
+        var words = Trimmed(lines[..at]);
+        if (end is End.Quotation && Below(lines[at..], words.Count > 0) is { Count: > 0 } below)
+            words = words.Count > 0 ? [.. words, new("", false), .. below] : below;
+        // Nothing stands above: what is uncertain stays. Of our own notice nothing does, whose links are for its reader alone.
+        if (words.Count == 0 && end is not End.Quotation && !lines.Exists(IsOurs))
+            words = Trimmed(lines.FindAll(l => !l.IsQuoted));
+        return string.Join('\n', words.Select(l => l.Text));
     }
 
-    static int EndOf(List<string> lines)
+    static List<TextLine> Lines(string text)
     {
+        var typed = text.ReplaceLineEndings("\n").Split('\n');
+        var lines = new List<TextLine>(typed.Length);
+        for (var i = 0; i < typed.Length; i++)
+        {
+            // In code a > quotes nobody, and "From:" is no header.
+            if (IsFence(typed[i]) && Array.FindIndex(typed, i + 1, IsFence) is > 0 and var last)
+                for (; i < last; i++) lines.Add(new(typed[i].TrimEnd(), false, true));
+            lines.Add(new(typed[i].TrimEnd(), IsQuoted(typed[i])));
+        }
+        return lines;
+    }
+
+    static bool IsFence(string line) => line.StartsWith("```", StringComparison.Ordinal);
+
+    // Four columns begin code.
+    static bool IsQuoted(string line) =>
+        line.TrimStart() is ['>' or '＞', ..] start && line.Length - start.Length < 4 && !line.StartsWith('\t');
+
+    static (int At, End End) EndOf(List<TextLine> lines)
+    {
+        var last = lines.FindLastIndex(l => l.IsOwn && !AnswerSigns.IsNoise(l.Text));
         for (var i = 0; i < lines.Count; i++)
-            if (lines[i].Contains(Line, StringComparison.Ordinal)) return Above(lines, i);
-            else if (Original().IsMatch(lines[i]) || IsHeader(lines, i) || IsAttribution(lines, i) || IsSignature(lines, i)) return i;
-        return lines.Count;
+        {
+            if (IsOurs(lines[i])) return (Above(lines, i), lines[i].IsQuoted ? End.Quotation : End.Conversation);
+            if (lines[i].IsQuoted || lines[i].IsCode) continue;
+            if (AnswerSigns.BeginsConversation(lines[i].Text) || IsHeader(lines, i)) return (i, End.Conversation);
+            if (AttributionAt(lines, i, last) is { } end) return (i, end);
+            if (lines[i].Text is "--" && lines.Skip(i + 1).TakeWhile(l => !l.IsQuoted).Take(MaxSignature + 1).Count() <= MaxSignature)
+                return (i, End.Signature);
+        }
+        return (lines.Count, End.None);
     }
 
-    /// <summary>Our line is quoted: an attribution or a quotation mark stands above it.</summary>
-    static int Above(List<string> lines, int at)
+    /// <summary>Our line as we wrote it, with words in it: a row of such signs alone is anybody's.</summary>
+    static bool IsOurs(TextLine line) =>
+        line.Text.IndexOf(Line + " ", StringComparison.Ordinal) is >= 0 and var at && line.Text.Length > at + Line.Length + 1
+        && line.Text[at + Line.Length + 1] != Line[0];
+
+    /// <summary>Where what belongs to our line begins: an attribution or quoted lines above it.</summary>
+    static int Above(List<TextLine> lines, int at)
     {
-        while (at > 0 && (IsQuoted(lines[at - 1]) || lines[at - 1].Trim().Length == 0)) at--;
-        for (var folded = 1; folded <= MaxFolded && at - folded >= 0; folded++)
-            if (IsAttribution(lines, at - folded, folded)) return at - folded;
+        while (at > 0 && !lines[at - 1].IsOwn) at--;
+        for (var folded = MaxFolded; folded > 0; folded--)
+            if (at >= folded && IsAttribution(lines, at - folded, folded)) return at - folded;
         return at;
     }
 
-    /// <summary>"On … wrote:", in its forms, with a quotation below it. Only the English form is folded over several lines.</summary>
-    static bool IsAttribution(List<string> lines, int at)
+    /// <summary>What is ended by an attribution that begins here; null if none does.</summary>
+    /// <param name="lines">The lines.</param>
+    /// <param name="at">Where it begins.</param>
+    /// <param name="last">The last line that may be the member's.</param>
+    static End? AttributionAt(List<TextLine> lines, int at, int last)
     {
-        for (var folded = 1; folded <= MaxFolded && at + folded <= lines.Count && lines[at + folded - 1].Length > 0; folded++)
-            if (IsAttribution(lines, at, folded))
-                return lines.Skip(at + folded).FirstOrDefault(l => l.Trim().Length > 0) is { } next && IsQuoted(next);
-        return false;
+        for (var folded = 1; folded <= MaxFolded && at + folded <= lines.Count && lines[at + folded - 1].IsOwn; folded++)
+        {
+            if (!IsAttribution(lines, at, folded)) continue;
+            var next = lines.FindIndex(at + folded, l => !l.IsBlank);
+            var certainty = AnswerSigns.Attribution(Joined(lines, at, folded));
+            if (next < 0 || !lines[next].IsQuoted) return next >= 0 && certainty is Certainty.Full ? End.Conversation : null;
+            // "Ben wrote:" may also be how the member begins to speak of something, if words of theirs are below it.
+            return certainty is Certainty.Some && last > next ? null : End.Quotation;
+        }
+        return null;
     }
 
-    static bool IsAttribution(List<string> lines, int at, int folded) =>
-        (folded == 1 || lines[at].TrimStart().StartsWith("On ", StringComparison.Ordinal))
-        && string.Join(' ', lines[at..(at + folded)]).Trim() is { Length: < 500 } joined && Attribution().IsMatch(joined);
+    static bool IsAttribution(List<TextLine> lines, int at, int folded) =>
+        (folded == 1 || AnswerSigns.MayGoOn(lines[at].Text)) && AnswerSigns.Attribution(Joined(lines, at, folded)) is not null;
 
-    static bool IsHeader(List<string> lines, int at) =>
-        Sender().IsMatch(lines[at]) && lines.Skip(at + 1).Take(HeaderLines).Count(l => HeaderField().IsMatch(l)) >= 2;
+    static string Joined(List<TextLine> lines, int at, int folded) => string.Join(' ', lines[at..(at + folded)].Select(l => l.Text));
 
-    static bool IsSignature(List<string> lines, int at) =>
-        lines[at] is "--" && lines.Skip(at + 1).TakeWhile(l => !IsQuoted(l)).Count() <= MaxSignature;
+    static bool IsHeader(List<TextLine> lines, int at) =>
+        AnswerSigns.IsHeader(lines[at].Text, lines.Skip(at + 1).Take(HeaderLines).Select(l => l.Text));
 
-    static bool IsQuoted(string line) => line.TrimStart() is ['>' or '＞', ..];
+    /// <summary>
+    /// The words between and below quoted lines. What is quoted between them stays, unless it is our own notice, whose links are for its
+    /// reader alone.
+    /// </summary>
+    /// <param name="lines">From the attribution or the first quoted line on.</param>
+    /// <param name="isMore">Whether there are words above: then a line without a sign may be the end of a broken one.</param>
+    static List<TextLine> Below(List<TextLine> lines, bool isMore)
+    {
+        var first = lines.FindIndex(l => l.IsQuoted);
+        if (first < 0) return [];
+        var below = lines[first..];
+        for (var i = 1; isMore && i < below.Count; i++)
+            if (below[i].IsOwn && below[i - 1].IsQuoted && Columns(below[i - 1].Text) >= BrokenColumns)
+                below[i] = new("> " + below[i].Text, true);
+        var start = below.FindIndex(l => l.IsOwn);
+        if (start < 0) return [];
+        below = Trimmed(below[..(start + EndOf(below[start..]).At)]);
+        if (!below.Exists(l => l.IsOwn)) return [];
+        if (lines.Exists(IsOurs)) return Trimmed(below.FindAll(l => !l.IsQuoted));
+        // One quotation alone is what was answered, and the page shows that already.
+        return below.FindIndex(start, l => l.IsQuoted) < 0 ? Trimmed(below[start..]) : below;
+    }
 
-    static List<string> Trimmed(List<string> lines)
+    static int Columns(string line) => line.Sum(c => c < '\u2E80' ? 1 : 2);
+
+    static List<TextLine> Trimmed(List<TextLine> lines)
     {
         var (from, to) = (0, lines.Count);
-        while (from < to && lines[from].Trim().Length == 0) from++;
-        while (to > from && IsNoise(lines[to - 1].Trim())) to--;
+        while (from < to && lines[from].IsBlank) from++;
+        while (to > from)
+            if (lines[to - 1].IsBlank) to--;
+            else if (lines[to - 1].IsQuoted)
+            {
+                var block = to;
+                while (block > from && (lines[block - 1].IsQuoted || lines[block - 1].IsBlank)) block--;
+                // What the member leads to is theirs: "He says:".
+                if (block > from && lines[block - 1].Text is [.., ':' or '：'] && !lines[block..to].Exists(IsOfConversation)) break;
+                to = block;
+            }
+            else if (FrameAt(lines, from, to) is { } frame) to = frame;
+            else if (!lines[to - 1].IsCode && AnswerSigns.IsNoise(lines[to - 1].Text)) to--;
+            else break;
         return lines[from..to];
     }
 
-    static bool IsNoise(string last) => last.Length == 0 || IsQuoted(last) || Device().IsMatch(last) || Rule().IsMatch(last);
+    /// <summary>Some programs quote the attribution, too.</summary>
+    static bool IsOfConversation(TextLine line) => IsOurs(line) || AnswerSigns.Attributes(line.Text.TrimStart('>', '＞', ' '));
 
-    static string Plain(TextPart part) =>
-        part.IsFlowed
-            ? new FlowedToText
-            {
-                DeleteSpace = part.ContentType.Parameters["delsp"]?.Equals("yes", StringComparison.OrdinalIgnoreCase) == true,
-            }.Convert(part.Text)
-            : part.Text;
-
-    /// <summary>The words of HTML, with lines where it has blocks; what it quotes begins with &gt;.</summary>
-    static string Html(string html)
+    /// <summary>Where a signature begins that ends here, as is usual in Japan: an address between two rows of signs.</summary>
+    static int? FrameAt(List<TextLine> lines, int from, int to)
     {
-        var (text, hidden, quoted) = (new StringBuilder(), 0, 0);
-        var tokens = new HtmlTokenizer(new StringReader(html.Length > MaxLength * 4 ? html[..(MaxLength * 4)] : html))
-        { DecodeCharacterReferences = true };
-        while (text.Length < MaxLength && tokens.ReadNextToken(out var token))
-            switch (token)
-            {
-                case HtmlTagToken tag:
-                    var by = tag.IsEndTag ? -1 : tag.IsEmptyElement ? 0 : 1;
-                    if (tag.Id is HtmlTagId.Style or HtmlTagId.Script or HtmlTagId.Head or HtmlTagId.Title)
-                        hidden = Math.Max(0, hidden + by);
-                    if (tag.Id is HtmlTagId.BlockQuote) quoted = Math.Max(0, quoted + by);
-                    if (tag.Id is HtmlTagId.Br || (IsBlock(tag.Id) && !IsNewLine())) text.Append('\n');
-                    break;
-                case HtmlDataToken data when hidden == 0 && data is not HtmlScriptDataToken:
-                    var words = Spaces().Replace(data.Data, " ");
-                    if (quoted > 0 && IsNewLine() && words.Trim().Length > 0) text.Append("> ");
-                    text.Append(words);
-                    break;
-            }
-        return text.ToString();
-
-        bool IsNewLine() => text.Length == 0 || text[^1] == '\n';
+        if (!AnswerSigns.IsFrame(lines[to - 1].Text)) return null;
+        for (var i = to - 2; i >= from && i >= to - 2 - MaxSignature; i--)
+            if (AnswerSigns.IsFrame(lines[i].Text))
+                return lines[(i + 1)..(to - 1)].Exists(l => AnswerSigns.IsContact(l.Text)) ? i : null;
+        return null;
     }
-
-    static bool IsBlock(HtmlTagId id) =>
-        id is HtmlTagId.P or HtmlTagId.Div or HtmlTagId.LI or HtmlTagId.TR or HtmlTagId.BlockQuote or HtmlTagId.HR or HtmlTagId.UL
-            or HtmlTagId.OL;
-
-    [GeneratedRegex(
-        @"^\s*(On\b.{5,300}\bwrote\s*:"
-            + @"|.{0,60}\d{4}\s?[年/.-]\s?\d{1,2}\s?[月/.-]\s?\d{1,2}.{0,300}(wrote|のメール|は書きました|からのメッセージ|<[^>\s]+@[^>\s]+>)\s*[:：]?"
-            + @"|.{1,120}(さん|様|氏)(は書きました|からのメッセージ|wrote)\s*[:：])$",
-        RegexOptions.NonBacktracking)]
-    private static partial Regex Attribution();
-
-    [GeneratedRegex(
-        @"^\s*-{2,}\s*(original message|forwarded message|元のメッセージ|転送されたメッセージ|original appointment)\s*-{2,}\s*$",
-        RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
-    private static partial Regex Original();
-
-    [GeneratedRegex(@"^\s*\*{0,2}(From|差出人|送信者|送信元)\s*[:：]", RegexOptions.NonBacktracking)]
-    private static partial Regex Sender();
-
-    [GeneratedRegex(
-        @"^\s*\*{0,2}(Sent|Date|To|Cc|Subject|送信日時|日時|日付|宛先|件名)\s*[:：]",
-        RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
-    private static partial Regex HeaderField();
-
-    [GeneratedRegex(
-        @"^(\S{1,20}から送信(されました)?。?|Sent from (my |Yahoo|Outlook|Mail|Samsung|Proton).{0,40}|Get Outlook for \w+.*"
-            + @"|Outlook for (iOS|Android).{0,60}|\S{1,20}版?の?Outlook.{0,10}を入手.*)$",
-        RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
-    private static partial Regex Device();
-
-    [GeneratedRegex("^[_-]{10,}$", RegexOptions.NonBacktracking)]
-    private static partial Regex Rule();
-
-    [GeneratedRegex(@"\s+", RegexOptions.NonBacktracking)]
-    private static partial Regex Spaces();
 }

@@ -43,8 +43,6 @@ public sealed class TakeMail(
     /// <summary>As many posts as by the forms.</summary>
     const int MaxPosts = 30;
     static readonly TimeSpan Within = TimeSpan.FromMinutes(5);
-    /// <summary>A picture in the text that is smaller belongs to a signature.</summary>
-    const int MinInlineBytes = 8 * 1024;
 
     static readonly string[] recipients = ["X-Original-To", "Delivered-To", "Envelope-To", "To", "Cc"];
 
@@ -55,7 +53,7 @@ public sealed class TakeMail(
         try { message = IncomingMessage.Read(bytes, MaxBytes); }
         catch (FormatException) { return MailTaken.NotOurs; }
         if (await AddressOf(message, ct) is not { } to) return MailTaken.NotOurs;
-        var text = AnswerText.Read(message);
+        var text = AnswerBody.Read(message);
         if (MachineMail.Is(message, text)) return MailTaken.Machine;
         var member = await db.Members.AsNoTracking().FirstOrDefaultAsync(m => m.Id == to.Member && m.ConfirmedAt != null, ct);
         if (member?.Email is null) return MailTaken.NotOurs;
@@ -79,7 +77,7 @@ public sealed class TakeMail(
         if (await latest.CountAsync(p => p.At > since, ct) == MaxPosts)
             return await Refuse(member, "notices.answer.many", ct);
         var key = KeyOf(message, member.Id, text, "");
-        var files = Files(message).ToList();
+        var files = AnswerBody.Files(message).ToList();
         if (text.Length == 0 && files.Count == 0) return await Refuse(member, "notices.answer.empty", ct);
         try
         {
@@ -126,12 +124,6 @@ public sealed class TakeMail(
         left.AddRange(files.Skip(MaxFiles).Select(p => FileName.Clean(p.FileName)));
         return (written, left);
     }
-
-    static IEnumerable<MimePart> Files(MimeMessage message) =>
-        message.BodyParts.OfType<MimePart>().Where(p => p.Content is not null && (p.IsAttachment || IsPicture(p)));
-
-    static bool IsPicture(MimePart part) =>
-        part is not TextPart && part.ContentType.IsMimeType("image", "*") && part.Content!.Stream!.Length >= MinInlineBytes;
 
     /// <summary>The first reply address among those to which it was sent.</summary>
     async Task<ReplyTo?> AddressOf(MimeMessage message, CancellationToken ct)
