@@ -66,6 +66,9 @@ public static class Markup
     /// </summary>
     public static string ToWords(string markdown) => PlainLine.WriteLines(Blocks(markdown));
 
+    /// <summary>All words that somebody may read, with line breaks, without Markdown: also those that are quoted or hidden.</summary>
+    public static string ToAllWords(string markdown) => PlainLine.WriteAll(Blocks(markdown));
+
     // Scripts below the East Asian ones (U+2E80) put spaces between words.
     static bool IsOfSpacedWord(char c) => c < '\u2E80' && !char.IsWhiteSpace(c);
 

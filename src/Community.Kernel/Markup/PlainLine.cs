@@ -7,7 +7,8 @@ namespace Community.Kernel;
 /// </summary>
 /// <param name="line">What stands for a line break.</param>
 /// <param name="block">What stands behind a block.</param>
-sealed class PlainLine(string line, string block)
+/// <param name="all">Quoted and hidden text, too.</param>
+sealed class PlainLine(string line, string block, bool all = false)
 {
     /// <summary>Stands for a member's picture that nobody has described.</summary>
     public const string Picture = "\U0001F5BC";
@@ -18,10 +19,13 @@ sealed class PlainLine(string line, string block)
     /// <summary>The same with line breaks, and an empty line between blocks.</summary>
     public static string WriteLines(IReadOnlyList<Block> blocks) => new PlainLine("\n", "\n\n").TextOf(blocks).Trim();
 
+    /// <summary>The same with what is quoted and hidden.</summary>
+    public static string WriteAll(IReadOnlyList<Block> blocks) => new PlainLine("\n", "\n\n", true).TextOf(blocks).Trim();
+
     string TextOf(IReadOnlyList<Block> blocks)
     {
         var text = new StringBuilder();
-        Append(text, blocks, quoted: false);
+        Append(text, blocks, quoted: all);
         if (string.IsNullOrWhiteSpace(text.ToString())) Append(text.Clear(), blocks, quoted: true);
         return text.ToString();
     }
@@ -49,6 +53,7 @@ sealed class PlainLine(string line, string block)
         foreach (var inline in words)
             if (inline is { Text: Inline.Spoiler, Kind: InlineKind.Open or InlineKind.Close })
             {
+                if (all) continue;
                 if (inline.Kind is InlineKind.Open && hidden++ == 0) text.Append('…');
                 else if (inline.Kind is InlineKind.Close) hidden--;
             }

@@ -37,6 +37,13 @@ public sealed class WatchedWordTests(TestHost host)
             ("カジノ", ["かじの", "ｶｼﾞﾉ", "オンラインカジノで"], ["かしの"]),
             ("buy now", ["Buy  now!", "buy\nnow", "ＢＵＹ　ＮＯＷ"], ["buynow", "buy nowhere"]),
             ("C++", ["I like c++ more", "Ｃ＋＋"], ["C+"]),
+            // Struck through, under marks, with invisible signs between.
+            ("casino", ["c\u0336a\u0336s\u0336i\u0336n\u0336o\u0336", "ⓒⓐⓢⓘⓝⓞ", "cas\u2060ino"], ["cassino"]),
+            ("カジノ", ["カ\u0301ジ\u0301ノ", "カ\U000E0100ジノ", "カシ\u3099ノ", "カシ゛ノ"], []),
+            ("it's", ["it’s"], []),
+            ("ano", ["el ano"], ["el año"]),
+            // Thai sets no spaces.
+            ("ควย", ["นี่คือควยจริง"], []),
         })
         {
             await Watch(site, Word(word));
@@ -49,6 +56,30 @@ public sealed class WatchedWordTests(TestHost host)
         await Watch(site, Word(@"カ[シジ]ノ\d+", expression: true));
         Assert.Equal(HoldReasons.Words, (await Screen(site, "かじの１２")).Reasons);
         Assert.Equal(HoldReasons.None, (await Screen(site, "かじの")).Reasons);
+        // However an expression writes kana.
+        foreach (var kana in new[] { "ｶｼﾞﾉ", @"\u30AB\u30B8\u30CE", @"[\u30A1-\u30F6]{3}", "[ァ-ヶ]{3}" })
+        {
+            await Watch(site, Word(kana, expression: true));
+            Assert.True((await Screen(site, "カジノ")).Reasons is HoldReasons.Words, kana);
+        }
+    }
+
+    [Fact]
+    public async Task A_word_with_signs_of_Markdown_in_it_is_found_as_it_is_read()
+    {
+        var site = await host.NewSite();
+        await Watch(site, Word("pills", WordAction.Refuse, "No."), Word("カジノ"), Word("darn", WordAction.Replace, "***"));
+        foreach (var text in new[] { "pi**ll**s", "pi[ll](/)s", "> p*i*lls", "- *p*ills" })
+            Assert.Equal("No.", (await Assert.ThrowsAsync<Refused>(() => Screen(site, text))).Message);
+        foreach (var text in new[] { "カ**ジ**ノ", "カ||ジ||ノ" }) Assert.Equal(HoldReasons.Words, (await Screen(site, text)).Reasons);
+        // What stands in no one place cannot be replaced, and waits.
+        var screened = await Screen(site, "da**r**n and darn");
+        Assert.Equal((HoldReasons.Words, "da**r**n and ***"), (screened.Reasons, screened.Text));
+        Assert.Equal((HoldReasons.None, "***"), (await Screen(site, "darn") is var plain ? (plain.Reasons, plain.Text) : default));
+        // What was replaced is gone.
+        await Watch(site, Word("darn", WordAction.Replace, "***"), Word("darn it"));
+        Assert.Equal(HoldReasons.None, (await Screen(site, "darn it")).Reasons);
+        Assert.Equal(HoldReasons.None, (await Screen(site, "spi**l**ls, a p*i*l")).Reasons);
     }
 
     [Fact]

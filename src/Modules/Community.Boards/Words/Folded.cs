@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using Community.Kernel;
 
 namespace Community.Boards;
@@ -8,7 +9,7 @@ namespace Community.Boards;
 /// A text in the form in which words are compared: full and half width (NFKC), hiragana and katakana, upper and lower case are one, and
 /// invisible characters are gone. It knows where each character stood.
 /// </summary>
-sealed class Folded
+sealed partial class Folded
 {
     readonly List<int> from;
     readonly string original;
@@ -21,7 +22,7 @@ sealed class Folded
     public (int Start, int End) Original(int start, int length)
     {
         var last = from[start + length - 1];
-        return (from[start], last + StringInfo.GetNextTextElementLength(original, last));
+        return (from[start], last + LengthAt(original, last));
     }
 
     public static Folded Of(string text)
@@ -31,14 +32,21 @@ sealed class Folded
         var from = new List<int>(text.Length);
         for (var at = 0; at < text.Length;)
         {
-            var length = StringInfo.GetNextTextElementLength(text, at);
+            var length = LengthAt(text, at);
             if (length == 1 && text[at] < 128) Add(char.ToLowerInvariant(text[at]), at);
             else
-                foreach (var c in Normal(text.Substring(at, length)))
-                    if (!Naming.IsIgnorable(c)) Add(Hiragana(c), at);
+                AddElement(Normal(text.Substring(at, length)), at);
             at += length;
         }
         return new(text, folded.ToString(), from);
+
+        void AddElement(string element, int at)
+        {
+            var isWide = element.Length > 0 && element[0] >= '\u2E80';
+            foreach (var rune in element.EnumerateRunes())
+                if (!Naming.IsIgnorable(rune.Value) && !IsDecoration(rune.Value, isWide))
+                    foreach (var c in rune.ToString()) Add(Hiragana(c), at);
+        }
 
         void Add(char c, int at)
         {
@@ -52,10 +60,47 @@ sealed class Folded
     /// and <c>\W</c> is not <c>\w</c>.
     /// </summary>
     public static string Pattern(string expression) =>
-        string.Concat(expression.Select(c => c is >= '０' and <= '９' or >= 'Ａ' and <= 'Ｚ' or >= 'ａ' and <= 'ｚ'
-            ? (char)(c - 0xFEE0) : Hiragana(c)));
+        string.Concat(Escaped().Replace(HalfWidth().Replace(expression, m => Normal(m.Value)), KanaOf)
+            .Select(c => c is >= '０' and <= '９' or >= 'Ａ' and <= 'Ｚ' or >= 'ａ' and <= 'ｚ' ? (char)(c - 0xFEE0) : Hiragana(c)));
 
-    static string Normal(string element) => Characters.Normal(element, NormalizationForm.FormKC).ToLowerInvariant();
+    static string KanaOf(Match code)
+    {
+        var c = (char)int.Parse(code.Groups[2].ValueSpan, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        return Hiragana(c) == c ? code.Value : $"{code.Groups[1].Value}\\u{(int)Hiragana(c):X4}";
+    }
 
-    static char Hiragana(char c) => c is >= 'ァ' and <= 'ヶ' ? (char)(c - 0x60) : c;
+    [GeneratedRegex("[\uFF66-\uFF9F]+")]
+    private static partial Regex HalfWidth();
+
+    // Behind an even number of backslashes.
+    [GeneratedRegex(@"(?<!\\)((?:\\\\)*)\\u([0-9A-Fa-f]{4})")]
+    private static partial Regex Escaped();
+
+    /// <summary>
+    /// What strikes a letter through or surrounds it, by which words are disguised; on kanji and kana any mark but those of sound. Accents
+    /// make other words: "ano", "año".
+    /// </summary>
+    static bool IsDecoration(int mark, bool isWide) =>
+        mark is >= 0x0334 and <= 0x0338 or >= 0x20D0 and <= 0x20FF || (isWide && mark is >= 0x0300 and <= 0x036F);
+
+    /// <summary>With a sound mark of its own behind kana, which is meant as the one that combines.</summary>
+    static int LengthAt(string text, int at)
+    {
+        var length = StringInfo.GetNextTextElementLength(text, at);
+        var isSound = text[at] is >= '\u3041' and <= '\u30FE' && at + length < text.Length && text[at + length] is '゛' or '゜';
+        return isSound ? length + 1 : length;
+    }
+
+    static string Normal(string element) =>
+        Characters.Normal(
+            element.Length > 1 ? element.Replace('゛', '\u3099').Replace('゜', '\u309A') : element, NormalizationForm.FormKC)
+            .ToLowerInvariant();
+
+    static char Hiragana(char c) => c switch
+    {
+        >= 'ァ' and <= 'ヶ' => (char)(c - 0x60),
+        // As telephones write it's.
+        '’' => '\'',
+        _ => c,
+    };
 }

@@ -35,6 +35,8 @@ public sealed class WatchedWords(SiteDb db)
         var began = Stopwatch.GetTimestamp();
         var (reasons, words, tags, failed) = (HoldReasons.None, new List<string>(), new List<string>(), new List<WatchedWord>());
         var (head, body) = (Folded.Of(title ?? ""), Folded.Of(text));
+        // As it is read: signs of Markdown within a word disguise it.
+        Folded? shown = null;
         // Refused first: what is refused need not be replaced, and is refused whatever else takes too long.
         foreach (var finder in finders.OrderBy(f => f.Word.Action is not WordAction.Refuse))
         {
@@ -46,16 +48,20 @@ public sealed class WatchedWords(SiteDb db)
             try
             {
                 var (inTitle, inText) = (finder.In(head), finder.In(body));
-                if (inTitle.Count + inText.Count == 0) continue;
+                var isDisguised = inTitle.Count + inText.Count == 0;
+                if (isDisguised && !IsShown(finder)) continue;
                 switch (finder.Word.Action)
                 {
                     case WordAction.Refuse:
                         throw new Refused(finder.Word.Answer.Length > 0 ? finder.Word.Answer : "boards.refused.word");
-                    case WordAction.Replace:
+                    // What is disguised cannot be replaced: moderators see to it.
+                    case WordAction.Replace when !isDisguised:
                         if (title is not null && inTitle.Count > 0)
                             head = Folded.Of(title = Replace(title, head, inTitle, finder.Word.Answer));
-                        if (inText.Count > 0) body = Folded.Of(text = Replace(text, body, inText, finder.Word.Answer));
-                        break;
+                        if (inText.Count > 0)
+                            (body, shown) = (Folded.Of(text = Replace(text, body, inText, finder.Word.Answer)), null);
+                        if (finder.In(Folded.Of(finder.Word.Answer)).Count > 0 || !IsShown(finder)) break;
+                        goto default;
                     case WordAction.Tag:
                         tags.Add(finder.Word.Text);
                         break;
@@ -75,6 +81,8 @@ public sealed class WatchedWords(SiteDb db)
         }
         await Tell(failed, ct);
         return new(title, text, reasons, words, tags);
+
+        bool IsShown(WordFinder finder) => finder.In(shown ??= Folded.Of(Markup.ToAllWords(text))).Count > 0;
     }
 
     static string Replace(string text, Folded folded, List<(int Start, int Length)> found, string by)
@@ -126,11 +134,15 @@ public sealed class WatchedWords(SiteDb db)
             .AsAsyncEnumerable().WithCancellation(ct))
         {
             looked++;
-            var text = (post.Number == 1 ? post.Topic : post.Title) is { } title ? title + "\n" + post.Text : post.Text;
+            var title = post.Number == 1 ? post.Topic : post.Title;
+            var text = title is null ? post.Text : title + "\n" + post.Text;
             var folded = Folded.Of(text);
             try
             {
-                if (finder.In(folded) is not [var first, ..]) continue;
+                var found = finder.In(folded);
+                // Disguised by Markdown, as when it is posted.
+                if (found.Count == 0) found = finder.In(folded = Folded.Of(text = Markup.ToAllWords(post.Text)));
+                if (found is not [var first, ..]) continue;
                 count++;
                 if (hits.Count == MaxHits) continue;
                 text = Characters.Legible(text);

@@ -56,7 +56,9 @@ sealed class WordFinder
         !(start > 0 && Joins(text, start - 1) && Joins(text, start))
         && !(start + length < text.Length && Joins(text, start + length - 1) && Joins(text, start + length));
 
+    // Thai, Lao, Burmese and Khmer set no spaces between words, either.
     static bool Joins(string text, int at) =>
-        text[at] < 0x2E80 && (char.IsLetterOrDigit(text[at]) || char.GetUnicodeCategory(text[at]) is UnicodeCategory.NonSpacingMark)
+        text[at] is < '\u2E80' and not (>= '\u0E00' and <= '\u0EFF' or >= '\u1000' and <= '\u109F' or >= '\u1780' and <= '\u17FF')
+            && (char.IsLetterOrDigit(text[at]) || char.GetUnicodeCategory(text[at]) is UnicodeCategory.NonSpacingMark)
         || text[at] is >= '가' and <= '힣';
 }
