@@ -70,6 +70,14 @@ public sealed class WordsTests
     [InlineData("author:", "the author is here")]
     [InlineData("after:noon", "after noon")]
     [InlineData("\"open", "open end")]
+    [InlineData("コヽロ", "夏目漱石の「こゝろ」")]
+    [InlineData("サーバー", "サ－バ－が落ちた")]
+    [InlineData("ｺ-ﾋｰ", "コーヒー豆")]
+    [InlineData("istanbul", "İSTANBUL")]
+    [InlineData("一ヶ月", "一ケ月と一ヵ月")]
+    [InlineData("سلام", "سَلَام")]
+    [InlineData("--help", "run it with --help")]
+    [InlineData("go --verbose", "go run --verbose")]
     public void Found(string typed, string text) => Assert.True(Finds(typed, text));
 
     [Theory]
@@ -113,6 +121,10 @@ public sealed class WordsTests
         Assert.Null(SearchQuery.Parse("before:2026-02-30").Before);
         Assert.Null(SearchQuery.Parse("-author:Anna").Author);
         Assert.Equal(new DateOnly(2026, 2, 3), SearchQuery.Parse("以降:２０２６年２月３日").After);
+        // Half right: what is meant is clear.
+        Assert.Equal("Anna", SearchQuery.Parse("author:\"Anna").Author);
+        Assert.Equal("anna", SearchQuery.Parse("author:@anna").Author);
+        Assert.Equal(new DateOnly(2026, 4, 1), SearchQuery.Parse("after:20260401").After);
     }
 
     [Theory]
@@ -128,6 +140,9 @@ public sealed class WordsTests
     [InlineData("tea", "<b>tea</b> &amp; tea", "<b>[tea]</b> &amp; [tea]")]
     [InlineData("ポ", "ホ\u309aット", "[ホ\u309a]ット")]
     [InlineData("🍵", "a🍵b", "a[🍵]b")]
+    [InlineData("👍", "ok 👍🏽!", "ok [👍🏽]!")]
+    [InlineData("👩", "a 👩‍💻 here", "a [👩‍💻] here")]
+    [InlineData("コーヒー", "コ−ヒ−豆", "[コ−ヒ−]豆")]
     public void Marked_as_written(string typed, string text, string marked) => Assert.Equal(marked, Marked(typed, text));
 
     /// <summary>Grams of a text contain those by which each of its own words is looked for: what fits is never lost in the index.</summary>

@@ -67,7 +67,12 @@ static class Excerpt
     static bool IsStart(string text, int at) =>
         !char.IsLowSurrogate(text[at])
         && text[at] is not ('\uFF9E' or '\uFF9F' or '\u200D' or '\uFE0F')
+        && !(at > 0 && text[at - 1] == '\u200D')
+        && !IsSkinTone(text, at)
         && CharUnicodeInfo.GetUnicodeCategory(text, at) is not (UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark);
+
+    static bool IsSkinTone(string text, int at) =>
+        text[at] == '\uD83C' && at + 1 < text.Length && text[at + 1] is >= '\uDFFB' and <= '\uDFFF';
 
     static List<Piece> Pieces(string text, int from, int to, List<(int From, int To)> marks)
     {
@@ -77,6 +82,9 @@ static class Excerpt
         {
             var (start, end) = (Math.Max(mark.From, at), Math.Min(mark.To, to));
             if (start >= end) continue;
+            // A part of a composed emoji alone would show as another.
+            while (start > at && !IsStart(text, start)) start--;
+            while (end < to && !IsStart(text, end)) end++;
             if (start > at) pieces.Add(new(text[at..start], false));
             pieces.Add(new(text[start..end], true));
             at = end;

@@ -29,6 +29,11 @@ sealed class FoldedText
         for (var at = 0; at < text.Length;)
         {
             var c = text[at];
+            if (at > 0 && IsLongVowel(text, at))
+            {
+                folded.Add(new Rune('ー'), at, ++at);
+                continue;
+            }
             var alone = at + 1 == text.Length || !Continues(text, at + 1);
             if (alone && Simple(c) is var simple and not '\0')
             {
@@ -48,13 +53,25 @@ sealed class FoldedText
         places.Add((from, to));
     }
 
+    /// <summary>
+    /// A dash that stands for the sign of a long vowel, as keyboards and scanners confuse them: behind katakana; a hyphen only within them.
+    /// </summary>
+    static bool IsLongVowel(string text, int at) =>
+        text[at] is '－' or '―' or '−' or '‐' or '–' or '—' or '─' or '-' && IsKatakana(text[at - 1])
+        && (text[at] != '-' || (at + 1 < text.Length && IsKatakana(text[at + 1])));
+
+    static bool IsKatakana(char c) => c is >= '\u30A1' and <= '\u30FA' or 'ー' or >= '\uFF66' and <= '\uFF9F';
+
     /// <summary>The folded form of the commonest characters; NUL for those that need more.</summary>
     static char Simple(char c) => c switch
     {
         >= 'A' and <= 'Z' => (char)(c | 0x20),
         > '\0' and < '\u0080' => c,
-        >= '\u3041' and <= '\u3096' => c,
-        >= '\u30A1' and <= '\u30F6' => (char)(c - 0x60),
+        >= '\u3041' and <= '\u3094' => c,
+        // 一ヶ月, 一ケ月.
+        'ゕ' or 'ヵ' => 'か',
+        'ゖ' or 'ヶ' => 'け',
+        >= '\u30A1' and <= '\u30F4' or '\u30FD' or '\u30FE' => (char)(c - 0x60),
         '\u30FC' or '\u3001' or '\u3002' => c,
         >= '\u4E00' and <= '\u9FFF' => c == '\u9AD9' ? '\u9AD8' : c,
         _ => '\0',
@@ -102,7 +119,7 @@ sealed class FoldedText
         var lower = Rune.ToLowerInvariant(rune);
         switch (lower.Value)
         {
-            case >= 0x30A1 and <= 0x30F6: return ((char)(lower.Value - 0x60)).ToString();
+            case >= 0x30A1 and <= 0x30F4 or 0x30FD or 0x30FE: return ((char)(lower.Value - 0x60)).ToString();
             // Forms of one character by which people write their names.
             case 0x9AD9: return "高";
             case 0xFA11: return "崎";
@@ -113,7 +130,7 @@ sealed class FoldedText
             case 'ø': return "o";
             case 'ł': return "l";
             case 'đ': return "d";
-            case 'ı': return "i";
+            case 'ı' or 'İ': return "i";
             case 'ς': return "σ";
             case '\u2044': return "/";
         }
@@ -122,8 +139,10 @@ sealed class FoldedText
         return string.Concat(parts.Where(r => Rune.GetUnicodeCategory(r) is not UnicodeCategory.NonSpacingMark).Select(r => r.ToString()));
     }
 
-    // Invisible: joiners, variation selectors, directions, soft hyphens; and accents that stand on none of the letters above.
+    // Invisible: joiners, variation selectors, directions, soft hyphens; accents that stand on none of the letters above; and the vowels of
+    // Hebrew and Arabic, which hardly anybody types.
     static bool IsIgnored(Rune rune) =>
-        rune.Value is >= 0x0300 and <= 0x036F or >= 0xFE00 and <= 0xFE0F or >= 0xE0100 and <= 0xE01EF
+        rune.Value is >= 0x0591 and <= 0x05C7 and not (0x05BE or 0x05C0 or 0x05C3 or 0x05C6) or >= 0x064B and <= 0x0652 or 0x0640 or 0x0670
+        || rune.Value is >= 0x0300 and <= 0x036F or >= 0xFE00 and <= 0xFE0F or >= 0xE0100 and <= 0xE01EF
         || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format;
 }

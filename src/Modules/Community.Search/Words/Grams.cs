@@ -9,7 +9,7 @@ namespace Community.Search;
 public static class Grams
 {
     /// <summary>Increase it when the same text gives other words: the index of each site is then built anew.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>Of a longer post, the beginning is found: about a hundred pages.</summary>
     public const int MaxUnits = 200_000;

@@ -55,7 +55,8 @@ public sealed record SearchQuery(
                 at++;
                 continue;
             }
-            var minus = IsMinus(text[at]) && at + 1 < text.Length && !char.IsWhiteSpace(text[at + 1]);
+            // Two of them are the name of an option, as --help.
+            var minus = IsMinus(text[at]) && at + 1 < text.Length && !char.IsWhiteSpace(text[at + 1]) && !IsMinus(text[at + 1]);
             var start = minus ? at + 1 : at;
             if (Quoted(text, start) is var (phrase, end))
             {
@@ -109,7 +110,8 @@ public sealed record SearchQuery(
         if (colon <= 0 || !filters.TryGetValue(word[..colon].Normal(), out var filter)) return null;
         var value = word[(colon + 1)..];
         if (Quoted(text, start + colon + 1) is var (phrase, after)) (value, end) = (phrase, after);
-        value = value.Trim();
+        // A quotation mark without its other half, and the sign of a mention.
+        value = value.Trim(' ', '"', '＂', '“', '”', '「', '」', '『', '』').TrimStart('@', '＠');
         if (value.Length == 0) return null;
         return filter switch
         {
@@ -121,10 +123,12 @@ public sealed record SearchQuery(
         };
     }
 
-    /// <summary>The first day of a day, month or year: 2026-11-27, 2026/11, 2026, also 2026年11月.</summary>
+    /// <summary>The first day of a day, month or year: 2026-11-27, 20261127, 2026/11, 2026, also 2026年11月.</summary>
     public static (DateOnly First, DateOnly Next)? Day(string? value)
     {
-        var parts = (value ?? "").Normal().Split(['-', '/', '.', '年', '月', '日'], StringSplitOptions.RemoveEmptyEntries);
+        var typed = (value ?? "").Normal();
+        if (typed.Length == 8 && typed.All(char.IsAsciiDigit)) typed = $"{typed[..4]}-{typed[4..6]}-{typed[6..]}";
+        var parts = typed.Split(['-', '/', '.', '年', '月', '日'], StringSplitOptions.RemoveEmptyEntries);
         if (parts.Length is 0 or > 3 || !parts.All(p => p.Length <= 4 && p.All(char.IsAsciiDigit)) || parts[0].Length != 4) return null;
         var numbers = parts.Select(p => int.Parse(p, CultureInfo.InvariantCulture)).ToArray();
         var (year, month, day) = (numbers[0], numbers.ElementAtOrDefault(1), numbers.ElementAtOrDefault(2));
