@@ -30,9 +30,10 @@ public sealed class ConvertTests(TestHost host) : IDisposable
 
     // As phpBB 3.0 and 3.2 store them.
     const string Hello = "Hello [b:1a2b3c]bold[/b:1a2b3c] <!-- s:) --><img src=\\\"{SMILIES_PATH}/icon.gif\\\" alt=\\\":)\\\" "
-        + "title=\\\"Smile\\\" /><!-- s:) --> it''s; (a)\\n[code:1a2b3c][b]no[/b] :) &lt;br /&gt; # x[/code:1a2b3c]";
+        + "title=\\\"Smile\\\" /><!-- s:) --> it''s; (a)\\n[code:1a2b3c][b]no[/b] :) &lt;br /&gt; # "
+        + "x<span class=\\\"syntaxdefault\\\"></span>[/code:1a2b3c]";
     const string Second = "<r>See <ATTACHMENT index=\\\"0\\\"><s>[attachment=0]</s>b.txt<e>[/attachment]</e></ATTACHMENT> and "
-        + "<QUOTE author=\\\"Hana\\\"><s>[quote=\\\"Hana\\\"]</s>old\\nwords<e>[/quote]</e></QUOTE></r>";
+        + "<QUOTE author=\\\"Hana\\\"><s>[quote=Hana Sato post_id=3]</s>old\\nwords<e>[/quote]</e></QUOTE></r>";
 
     const string PhpBb = """
         CREATE TABLE `phpbb_acl_groups` (
@@ -98,12 +99,21 @@ public sealed class ConvertTests(TestHost host) : IDisposable
         (6,2,'Bot','bot@x.example');
         """;
 
-    [Fact]
-    public async Task A_dump_of_phpBB_becomes_boards_with_all_members_files_and_code_as_it_was()
+    /// <summary>The same as other programs write it: with the database's name, another prefix, and texts of other forms.</summary>
+    static readonly string otherForms = PhpBb
+        .Replace("INSERT INTO `phpbb", "REPLACE INTO `the forum`.`phpbb").Replace("`phpbb_", "`my-forum_")
+        .Replace("'2_abc'", "_binary'2_abc'").Replace("'2_def'", "x'325F646566'").Replace("'b.txt'", "0x622E747874")
+        .Replace("'Passer-by'", "\"Passer-by\" COLLATE utf8_bin");
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_dump_of_phpBB_becomes_boards_with_all_members_files_and_code_as_it_was(bool other)
     {
         var site = await host.NewSite();
         var dump = Path.Combine(folder, "dump.sql");
-        await System.IO.File.WriteAllTextAsync(dump, PhpBb.Replace("HELLO", Hello).Replace("SECOND", Second));
+        await System.IO.File.WriteAllTextAsync(
+            dump, (other ? otherForms : PhpBb).Replace("HELLO", Hello).Replace("SECOND", Second));
         Directory.CreateDirectory(Path.Combine(folder, "files"));
         await System.IO.File.WriteAllTextAsync(Path.Combine(folder, "files", "2_abc"), "one");
         await System.IO.File.WriteAllTextAsync(Path.Combine(folder, "files", "2_def"), "two");
@@ -129,7 +139,7 @@ public sealed class ConvertTests(TestHost host) : IDisposable
         var files = posts[1].GetProperty("files").EnumerateArray().ToDictionary(
             f => f.GetProperty("name").GetString()!, f => f.GetProperty("mark").GetString()!);
         Assert.StartsWith($"See [b\\.txt](/files/{files["b.txt"]}) and", second);
-        Assert.Contains("> Hana\\:\n> \n> old\n> words", second);
+        Assert.Contains("> Hana Sato\\:\n> \n> old\n> words", second);
         Assert.EndsWith($"[a\\.txt](/files/{files["a.txt"]})\n\nthe first", second);
         Assert.True(posts[4].TryGetProperty("deleted", out _));
         Assert.Equal(

@@ -41,6 +41,8 @@ static partial class BbCode
             .Replace(text, m => m.Groups[1].Value.StartsWith("mailto:", StringComparison.Ordinal) ? m.Groups[2].Value : m.Groups[1].Value);
         text = Inline().Replace(text, m => m.Groups[1].Value);
         text = Break().Replace(text, "\n");
+        // Code of PHP was stored in colours.
+        text = Syntax().Replace(text, "").Replace("&nbsp;", " ", StringComparison.Ordinal);
         return WebUtility.HtmlDecode(text);
     }
 
@@ -75,6 +77,9 @@ static partial class BbCode
             ? Keep("[") + m.Groups[2].Value + Keep($"]({address})")
             : m.Groups[2].Value);
         text = Url().Replace(text, m => m.Groups[1].Value);
+        text = Mail().Replace(text, m => Address("mailto:" + m.Groups[1].Value) is { Length: > 0 } address
+            ? Keep("[") + m.Groups[2].Value + Keep($"]({address})")
+            : m.Groups[2].Value);
         foreach (var (tag, sign) in new[] { ("b", "**"), ("i", "*"), ("s", "~~") })
             text = Regex.Replace(
                 text,
@@ -127,7 +132,8 @@ static partial class BbCode
         return $"{fence}\n{code}\n{fence}";
     }
 
-    static string Address(string typed) => typed.Trim().Trim('"') is var address
+    static string Address(string typed) => typed.Trim().Trim('"') is var bare
+        && (bare.StartsWith("www.", StringComparison.OrdinalIgnoreCase) ? "http://" + bare : bare) is var address
         && Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" or "mailto"
             ? address.Replace("(", "%28").Replace(")", "%29").Replace(" ", "%20").Replace("<", "%3C").Replace(">", "%3E")
             : "";
@@ -143,6 +149,9 @@ static partial class BbCode
 
     [GeneratedRegex(@"<!-- ia\d+ -->(.*?)<!-- ia\d+ -->", RegexOptions.None, MaxTime)]
     private static partial Regex Inline();
+
+    [GeneratedRegex(@"<span class=""syntax[a-z]*"">|</span>")]
+    private static partial Regex Syntax();
 
     [GeneratedRegex(@"<br ?/?>\n?")]
     private static partial Regex Break();
@@ -162,11 +171,14 @@ static partial class BbCode
     [GeneratedRegex(@"\[url\](.*?)\[/url\]", RegexOptions.Singleline | RegexOptions.IgnoreCase, MaxTime)]
     private static partial Regex Url();
 
+    [GeneratedRegex(@"\[email=([^\]\s]+@[^\]\s]+)\](.*?)\[/email\]", RegexOptions.Singleline | RegexOptions.IgnoreCase, MaxTime)]
+    private static partial Regex Mail();
+
     [GeneratedRegex(@"\n?\[\*\]\s*", RegexOptions.IgnoreCase)]
     private static partial Regex Item();
 
     [GeneratedRegex(
-        @"\[quote(?:=((?:""[^""]*"")|[^\]\s]*)[^\]]*)?\]((?:(?!\[quote[=\]\s]).)*?)\[/quote\]\n*",
+        @"\[quote(?:=((?:""[^""]*"")|[^\]]*?)(?:\s+(?:post_id|time|user_id|msg_id)=[^\]]*)?)?\]((?:(?!\[quote[=\]\s]).)*?)\[/quote\]\n*",
         RegexOptions.Singleline | RegexOptions.IgnoreCase,
         MaxTime
     )]

@@ -22,15 +22,19 @@ static partial class MySqlDump
             // Statements begin on a line of their own; only the beginning of one is read as a line.
             var head = Head(text);
             if (Create().Match(head) is { Success: true } create)
-                columns[creating = create.Groups[1].Value] = [];
+            {
+                columns[creating = create.Groups["table"].Value] = [];
+                // A table without rows names the others' prefix, too.
+                _ = isWanted(creating);
+            }
             else if (creating is not null && Column().Match(head) is { Success: true } column)
                 columns[creating].Add(column.Groups[1].Value);
             else if (Insert().Match(head) is { Success: true } insert)
             {
                 creating = null;
-                var table = insert.Groups[1].Value;
-                var names = insert.Groups[2].Success
-                    ? [.. insert.Groups[2].Value.Split(',').Select(c => c.Trim(' ', '`', '"'))]
+                var table = insert.Groups["table"].Value;
+                var names = insert.Groups["columns"].Success
+                    ? [.. insert.Groups["columns"].Value.Split(',').Select(c => c.Trim(' ', '`', '"'))]
                     : columns.GetValueOrDefault(table) ?? [];
                 foreach (var row in Values(text, table, isWanted(table), names)) yield return row;
                 continue;
@@ -63,7 +67,7 @@ static partial class MySqlDump
     {
         var cells = new List<string?>();
         var cell = new StringBuilder();
-        var (inRow, quoted, ended) = (false, false, false);
+        var (inRow, quoted, ended, depth) = (false, false, false, 0);
         for (int read; !ended && (read = text.Read()) >= 0;)
         {
             var c = (char)read;
@@ -72,14 +76,25 @@ static partial class MySqlDump
                 if (c == '(') (inRow, quoted) = (true, false);
                 else if (c == ';') ended = true;
             }
-            else if (c == '\'' && !quoted && cell.Length == 0)
+            else if (c is '\'' or '"' && !quoted && depth == 0 && IsIntroducer(cell))
             {
+                // _binary'…' says how the text is meant, x'…' that it is written in hexadecimal digits.
+                var isHex = cell.Length == 1 && cell[0] is 'x' or 'X';
                 quoted = true;
-                String(text, cell);
+                String(text, cell.Clear(), c);
+                if (isHex && FromHex(cell.ToString()) is { } octets) cell.Clear().Append(octets);
             }
-            else if (c is ',' or ')')
+            else if (c == '(' || (c == ')' && depth > 0))
+            {
+                // A function around a value.
+                depth += c == '(' ? 1 : -1;
+                cell.Append(c);
+            }
+            else if (c is ',' or ')' && depth == 0)
             {
                 var value = cell.ToString();
+                if (!quoted && value.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && FromHex(value[2..]) is { } plain)
+                    value = plain;
                 cells.Add(quoted || !value.Equals("NULL", StringComparison.OrdinalIgnoreCase) ? value : null);
                 cell.Clear();
                 quoted = false;
@@ -92,13 +107,24 @@ static partial class MySqlDump
                 cells.Clear();
                 inRow = false;
             }
-            else if (!char.IsWhiteSpace(c)) cell.Append(c);
+            // Behind a text only its collation may stand.
+            else if (!quoted && !char.IsWhiteSpace(c)) cell.Append(c);
         }
         text.ReadLine();
     }
 
+    static bool IsIntroducer(StringBuilder cell) =>
+        cell.Length == 0 || cell[0] == '_' || (cell.Length == 1 && cell[0] is 'x' or 'X' or 'n' or 'N');
+
+    /// <summary>What mysqldump --hex-blob makes of texts in columns for octets; null if it is none.</summary>
+    static string? FromHex(string digits)
+    {
+        try { return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(Convert.FromHexString(digits)); }
+        catch (Exception error) when (error is FormatException or ArgumentException) { return null; }
+    }
+
     /// <summary>Up to the closing sign; quoted as MySQL does, by a backslash or by doubling.</summary>
-    static void String(StreamReader text, StringBuilder to)
+    static void String(StreamReader text, StringBuilder to, char sign)
     {
         for (int read; (read = text.Read()) >= 0;)
             if (read == '\\')
@@ -114,20 +140,25 @@ static partial class MySqlDump
                         var c => (char)c,
                     }
                 );
-            else if (read != '\'')
+            else if (read != sign)
                 to.Append((char)read);
-            else if (text.Peek() != '\'')
+            else if (text.Peek() != sign)
                 return;
             else
                 to.Append((char)text.Read());
     }
 
-    [GeneratedRegex(@"^CREATE TABLE (?:IF NOT EXISTS )?[`""]?(\w+)", RegexOptions.IgnoreCase)]
+    /// <summary>A table's name, perhaps with that of its database before it.</summary>
+    const string Name = @"(?:(?:`[^`]+`|""[^""]+""|\w+)\.)?(?:`(?<table>[^`]+)`|""(?<table>[^""]+)""|(?<table>\w+))";
+
+    [GeneratedRegex("^CREATE TABLE (?:IF NOT EXISTS )?" + Name, RegexOptions.IgnoreCase)]
     private static partial Regex Create();
 
     [GeneratedRegex(@"^\s+[`""](\w+)[`""] ")]
     private static partial Regex Column();
 
-    [GeneratedRegex(@"^INSERT (?:IGNORE )?INTO [`""]?(\w+)[`""]?\s*(?:\(([^)]*)\))?\s*VALUES$", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        @"^(?:INSERT|REPLACE)\s+(?:(?:IGNORE|DELAYED)\s+)?INTO\s+" + Name + @"\s*(?:\((?<columns>[^)]*)\))?\s*VALUES$",
+        RegexOptions.IgnoreCase)]
     private static partial Regex Insert();
 }
