@@ -61,6 +61,15 @@ public sealed class MboxTests
         }
     }
 
+    /// <summary>Of old Macintoshes.</summary>
+    [Fact]
+    public void Lines_that_end_with_a_carriage_return_alone_are_read()
+    {
+        var all = Split((Head + "one\n\n" + Head + "two\n").Replace('\n', '\r'));
+        Assert.Equal(["Subject: s\n\none\n", "Subject: s\n\ntwo\n"], all.Select(TextOf));
+        Assert.Equal((Head + "one\n\n").Length, all[1].Place);
+    }
+
     [Fact]
     public void A_message_is_read_from_its_place_and_a_huge_one_is_bounded()
     {
@@ -97,6 +106,50 @@ public sealed class MboxTests
             Assert.Equal(text, MailCharsets.Decode(bytes, label));
         var post = Read([.. Encoding.ASCII.GetBytes("From: x@y.example\nSubject: "), .. bytes, .. "\n\n"u8, .. bytes, .. "\n"u8]);
         Assert.Equal((text, text), (post.Subject, post.Text));
+    }
+
+    [Fact]
+    public void A_charset_that_the_framework_refuses_stops_no_import()
+    {
+        var post = Read("From: a@b.example\nSubject: =?utf-7?Q?+MAcwxw-?=\nContent-Type: text/plain; charset=utf-7\n\n1 +- 1 +MAcwxw-!\n");
+        Assert.Equal(("\u3007\u30C7", "1 + 1 \u3007\u30C7!"), (post.Subject, post.Text.Replace("\\", "")));
+    }
+
+    [Fact]
+    public void Files_within_texts_and_in_winmail_dat_are_files()
+    {
+        const string head = "From: a@b.example\nDate: Mon, 5 Jan 2009 10:00:00 +0900\nSubject: s\n";
+        var post = Read(head + "\nSee:\n\nbegin 644 a b.txt\n#86)C\n`\nend\nand begin 644 none.\nbegin 644 none\nno\n");
+        Assert.Equal("See:\n\nand begin 644 none.\nbegin 644 none\nno", post.Text.Replace("\\", ""));
+        Assert.Equal(("a b.txt", "abc"), (post.Files.Single().Name, Encoding.ASCII.GetString(post.Files.Single().Content)));
+        var packed = System.Convert.ToBase64String(Tnef("a.txt", "abc"u8.ToArray()));
+        post = Read(head + "Content-Type: multipart/mixed; boundary=x\n\n--x\n\nwords\n--x\nContent-Type: application/ms-tnef; "
+            + $"name=winmail.dat\nContent-Transfer-Encoding: base64\n\n{packed}\n--x--\n");
+        Assert.Equal(("words", "a.txt"), (post.Text, post.Files.Single().Name));
+        Assert.Equal("abc", Encoding.ASCII.GetString(post.Files.Single().Content));
+    }
+
+    /// <summary>A file as Outlook packs it ([MS-OXTNEF] 2.1).</summary>
+    static byte[] Tnef(string name, byte[] content)
+    {
+        var stream = new MemoryStream();
+        using var tnef = new BinaryWriter(stream);
+        tnef.Write(0x223E9F78);
+        tnef.Write((ushort)1);
+        Attribute(1, 0x00089006, BitConverter.GetBytes(0x00010000));
+        Attribute(2, 0x00069002, [1, 0, .. new byte[12]]);
+        Attribute(2, 0x00018010, [.. Encoding.ASCII.GetBytes(name), 0]);
+        Attribute(2, 0x0006800F, content);
+        return stream.ToArray();
+
+        void Attribute(byte level, int id, byte[] data)
+        {
+            tnef.Write(level);
+            tnef.Write(id);
+            tnef.Write(data.Length);
+            tnef.Write(data);
+            tnef.Write((ushort)data.Sum(b => b));
+        }
     }
 
     [Fact]

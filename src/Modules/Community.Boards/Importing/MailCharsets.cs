@@ -26,9 +26,8 @@ public static partial class MailCharsets
     {
         if (bytes.IndexOfAnyInRange((byte)0x80, (byte)0xFF) < 0)
             return IsShifted(bytes) ? Of("iso-2022-jp").GetString(bytes)
-                : Named(label) is { } seven && label!.StartsWith("utf-7", StringComparison.OrdinalIgnoreCase) is false
-                    ? seven.GetString(bytes)
-                    : Encoding.ASCII.GetString(bytes);
+                : IsUtf7(label) ? Utf7(Encoding.ASCII.GetString(bytes))
+                : (Named(label) ?? Encoding.ASCII).GetString(bytes);
         var named = label is null || tellNothing.Contains(label) ? null : Named(label);
         var asUtf8 = Strict(utf8, bytes);
         // A valid sequence of three octets is no accident; one of two may be a sign of EUC-JP.
@@ -158,8 +157,21 @@ public static partial class MailCharsets
     {
         if (string.IsNullOrWhiteSpace(label)) return null;
         try { return Encoding.GetEncoding(label.Trim().Trim('"', '\'')); }
-        catch (ArgumentException) { return null; }
+        // .NET knows UTF-7, and refuses it.
+        catch (Exception error) when (error is ArgumentException or NotSupportedException) { return null; }
     }
+
+    static bool IsUtf7(string? label) => label?.Contains("utf-7", StringComparison.OrdinalIgnoreCase) == true;
+
+    /// <summary>RFC 2152. What comes out is text like any other: nothing here reads tags of it.</summary>
+    static string Utf7(string text) => Shifted().Replace(text, m =>
+    {
+        var octets = Base64(m.Groups[1].ValueSpan);
+        return m.Groups[1].Length == 0 ? "+" : Encoding.BigEndianUnicode.GetString(octets, 0, octets.Length & ~1);
+    });
+
+    [GeneratedRegex(@"\+([A-Za-z0-9+/]*)-?")]
+    private static partial Regex Shifted();
 
     [GeneratedRegex(@"=\?(?<charset>[^?*\s]+)(?:\*[^?\s]*)?\?(?<encoding>[bBqQ])\?(?<text>[^?]*)\?=")]
     private static partial Regex EncodedWord();

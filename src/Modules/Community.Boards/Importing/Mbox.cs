@@ -33,6 +33,7 @@ public sealed class MboxReader : IDisposable
     int line, number;
     Line? ahead;
     bool blank = true;
+    readonly bool hasCarriageReturns;
 
     /// <summary>A line with its end, and where it begins. What is beyond a megabyte comes as a line of its own that continues it.</summary>
     sealed record Line(byte[] Bytes, long Place, int Number, bool Continues)
@@ -47,6 +48,7 @@ public sealed class MboxReader : IDisposable
     public MboxReader(Stream file, long from = 0, int line = 0, int number = 0)
     {
         (this.file, this.line, this.number) = (file, line, number);
+        hasCarriageReturns = OldLineEnds.In(file);
         place = file.Seek(from, SeekOrigin.Begin);
     }
 
@@ -191,6 +193,7 @@ public sealed class MboxReader : IDisposable
             (filled, at) = (filled - at, 0);
         }
         var read = file.Read(buffer, filled, buffer.Length - filled);
+        if (hasCarriageReturns) buffer.AsSpan(filled, read).Replace((byte)'\r', (byte)'\n');
         filled += read;
         place += read;
         return read;

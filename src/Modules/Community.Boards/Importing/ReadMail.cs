@@ -5,6 +5,7 @@ using Community.Kernel;
 using Community.Mail;
 using MimeKit;
 using MimeKit.Text;
+using MimeKit.Tnef;
 
 namespace Community.Boards;
 
@@ -174,7 +175,10 @@ public static partial class ReadMail
                     Forwarded(message, depth);
                     break;
                 case TextPart text when !text.IsAttachment && string.IsNullOrEmpty(text.FileName) && IsRead(text):
-                    texts.Add((TextOf(text), text.IsHtml));
+                    texts.Add((text.IsHtml ? TextOf(text) : UuFiles.Without(TextOf(text), Attach), text.IsHtml));
+                    break;
+                case TnefPart tnef:
+                    Unpack(tnef, depth);
                     break;
                 case MimePart part:
                     Attach(part);
@@ -243,6 +247,24 @@ public static partial class ReadMail
             }
             return result.ToString();
         }
+
+        /// <summary>winmail.dat, in which Outlook hides the files, and the text if there is no other.</summary>
+        void Unpack(TnefPart tnef, int depth)
+        {
+            try
+            {
+                if (texts.Exists(t => t.Text.Trim().Length > 0))
+                    foreach (var part in tnef.ExtractAttachments()) Take(part, depth + 1);
+                else Take(tnef.ConvertToMessage().Body, depth + 1);
+            }
+            // Cut off, or no such file at all.
+            catch (Exception error) when (error is FormatException or IOException or ArgumentException or InvalidOperationException)
+            {
+                Attach(tnef);
+            }
+        }
+
+        void Attach(string name, byte[] content) => Files.Add(new(name, content));
 
         void Attach(MimePart part)
         {

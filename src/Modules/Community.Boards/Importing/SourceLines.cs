@@ -7,6 +7,7 @@ sealed class SourceLines(FileStream file) : IDisposable
     public const int MaxLine = MboxReader.MaxMessage;
 
     readonly byte[] buffer = new byte[64 * 1024];
+    readonly bool hasCarriageReturns = OldLineEnds.In(file);
     int at, filled;
 
     /// <summary>The octet at which the next line begins, and how many lines are before it.</summary>
@@ -29,6 +30,7 @@ sealed class SourceLines(FileStream file) : IDisposable
             if (at == filled)
             {
                 (at, filled) = (0, file.Read(buffer));
+                if (hasCarriageReturns) buffer.AsSpan(0, filled).Replace((byte)'\r', (byte)'\n');
                 if (filled == 0) break;
             }
             var end = buffer.AsSpan(at, filled - at).IndexOf((byte)'\n');

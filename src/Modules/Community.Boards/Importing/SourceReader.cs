@@ -34,6 +34,7 @@ abstract class SourceReader : IDisposable
         using var file = File.OpenRead(path);
         var head = new byte[4096];
         var some = head.AsSpan(0, file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false));
+        if (OldLineEnds.In(file)) some.Replace((byte)'\r', (byte)'\n');
         if (some.StartsWith("\uFEFF"u8)) some = some[3..];
         if (some.TrimStart(" \t\r\n"u8).StartsWith("{"u8)) return BoardImportFormat.Json;
         if (some.StartsWith("From "u8)) return BoardImportFormat.Mbox;
