@@ -144,10 +144,9 @@ public sealed partial record ReturnedMail(
         return found;
     }
 
-    static readonly HashSet<string> StatusFields = new(StringComparer.OrdinalIgnoreCase)
-    {
-        "Original-Recipient", "Final-Recipient", "Action", "Status", "Diagnostic-Code", "Original-Envelope-Id",
-    };
+    /// <summary>What is read of a group.</summary>
+    const string StatusNames = "Original-Recipient|Final-Recipient|Action|Status|Diagnostic-Code|Original-Envelope-Id";
+    static readonly HashSet<string> StatusFields = new(StatusNames.Split('|'), StringComparer.OrdinalIgnoreCase);
 
     static bool IsDiagnostic(string field) => field.Equals("Diagnostic-Code", StringComparison.OrdinalIgnoreCase);
 
@@ -181,13 +180,14 @@ public sealed partial record ReturnedMail(
         var judge = Judge();
         var envelope = groups.Select(g => g["Original-Envelope-Id"]).FirstOrDefault(v => v is not null)?.Trim();
         var recipients = new List<ReturnedRecipient>();
+        // The first group is of the message. Some say there what became of it, and name the recipient in the next.
+        var ofMessage = groups is [var top, ..] && !HasRecipient(top) && groups.Exists(HasRecipient) ? top : null;
         foreach (var group in groups)
         {
-            // The first group is of the message.
-            if (new[] { "Final-Recipient", "Original-Recipient", "Action", "Status" }.All(f => group[f] is null)) continue;
-            var status = EnhancedCode().Match(group["Status"] ?? "") is { Success: true } code ? code.Value : null;
+            if (group == ofMessage || (!HasRecipient(group) && (group["Action"] ?? group["Status"]) is null)) continue;
+            var status = EnhancedCode().Match(group["Status"] ?? ofMessage?["Status"] ?? "") is { Success: true } code ? code.Value : null;
             // "relayed (to non-DSN-aware mailer)": a word of its own comes first.
-            var action = (group["Action"] ?? "").Trim().Split(' ', '(', ';')[0].ToLowerInvariant();
+            var action = (group["Action"] ?? ofMessage?["Action"] ?? "").Trim().Split(' ', '(', ';')[0].ToLowerInvariant();
             // Without an action the status tells: a class of 4 is no failure yet.
             var failed = action is "failed" or "failure" or "expired"
                 // Or the system has words of its own.
@@ -292,7 +292,8 @@ public sealed partial record ReturnedMail(
     static bool IsOfSystem(MimeMessage message)
     {
         if (message.Headers["From"] is not { } from) return false;
-        var name = message.From.Mailboxes.FirstOrDefault()?.Address.Split('@')[0] ?? from;
+        // What cannot be read as an address may still begin with the name of a system.
+        var name = message.From.Mailboxes.FirstOrDefault()?.Address.Split('@')[0] ?? from.TrimStart(' ', '"', '<');
         return from.Contains("<>", StringComparison.Ordinal) || name.Trim().Length == 0 || SystemName().IsMatch(name);
     }
 
@@ -363,6 +364,8 @@ public sealed partial record ReturnedMail(
         // A report that has lost its form goes on in the same text.
         if (StatusBegins().Match(text) is { Success: true, Index: > 0 } fields && !string.IsNullOrWhiteSpace(text[..fields.Index]))
             text = text[..fields.Index];
+        // What our own message was called says nothing of why it came back.
+        text = SubjectLine().Replace(text, " ");
         // X.400 writes addresses as one value of many.
         text = OfX400().Replace(text, " ");
         // What is cut out below stands among the first pages.
@@ -515,7 +518,7 @@ public sealed partial record ReturnedMail(
     private static partial Regex NoSender();
 
     [GeneratedRegex(
-        @"^[ \t]*(?<name>Original-Recipient|Final-Recipient|Action|Status|Diagnostic-Code|Original-Envelope-Id)[ \t]*:"
+        @"^[ \t]*(?<name>" + StatusNames + @")[ \t]*:"
             + @"(?<value>[^\r\n]{0,2000}(\r?\n[ \t]+(?![A-Za-z-]{1,40}:)\S[^\r\n]{0,1000}){0,20})",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex StatusField();
@@ -529,6 +532,12 @@ public sealed partial record ReturnedMail(
         @"^[ \t]*(Reporting-MTA|Original-Recipient|Final-Recipient)[ \t]*:[ \t]*[a-z0-9-]{1,20}[ \t]*;",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.Multiline)]
     private static partial Regex StatusBegins();
+
+    /// <summary>Above or below the reason, as Exchange, X.400 and carriers quote it.</summary>
+    [GeneratedRegex(
+        @"^[ \t>|*]*(subject|betreff|objet|oggetto|asunto|assunto|onderwerp|ämne|emne|temat|тема|件名|題名|主题|主旨|제목)[ \t]*[:：][^\r\n]*",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.Multiline)]
+    private static partial Regex SubjectLine();
 
     /// <summary>"c=us;a= ;p=example;o=site;dda:SMTP=" before an address.</summary>
     [GeneratedRegex(

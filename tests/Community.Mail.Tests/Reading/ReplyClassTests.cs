@@ -24,6 +24,8 @@ public sealed class ReplyClassTests
         { Filtered, "550 : User unknown" },
         { Invalid, "550 <kim@example.ne.jp>: User unknown" },
         { Invalid, "550 El usuario no existe" },
+        { Ours, "host mx.example.com[192.0.2.9] said: 554 No Resent-From field given" },
+        { Ours, "554 5.0.0 two Message-ID: header lines" },
         { Invalid, "550 Endereço kim@example.com inexistente" },
         { Invalid, "550 Адрес получателя не существует" },
         { Invalid, "수신자를 찾을 수 없습니다" },

@@ -82,6 +82,36 @@ public sealed class ReturnedFormTests
     }
 
     [Fact]
+    public void What_became_of_the_message_is_said_above_its_recipient()
+    {
+        var read = Read(Whole.Replace(
+            Fields,
+            "Reporting-MTA: dns; mx.example.com\nAction: failed\nArrival-Date: Mon, 2 Mar 2026 10:00:00 +0900\n\n"
+                + "Final-Recipient: rfc822; kim@example.com\nStatus: 4.2.2\nDiagnostic-Code: smtp; 452 4.2.2 The mailbox is full\n"));
+        Assert.Equal((ReturnKind.Bounce, "kim@example.com"), (read.Kind, Assert.Single(read.Recipients).Address));
+        Assert.Equal((true, BounceClass.Full), (read.Recipients[0].Failed, read.Recipients[0].Class));
+    }
+
+    /// <summary>What our own message was called is in many notices, above or below the reason.</summary>
+    [Theory]
+    [InlineData("Your message\n\n  To:      kim@example.com\n  Subject: Your mailbox is full\n  Sent:    Mon, 2 Mar 2026\n\n"
+        + "did not reach the following recipient(s):\n\nkim@example.com on Mon, 2 Mar 2026\n    The recipient name is not recognized")]
+    [InlineData("次のあて先に送信できませんでした。\nkim@example.com\n件名：迷惑メールとして拒否されないために\n\n宛先のユーザーは存在しません。")]
+    [InlineData("Nicht zugestellt an kim@example.com\n> Betreff: Ihr Speicher ist voll\n\nUnbekannter Empfänger")]
+    public void A_subject_that_is_quoted_is_no_reason(string text) =>
+        Assert.Equal(BounceClass.InvalidMailbox, Read($"{Head}Content-Type: text/plain; charset=utf-8\n\n{text}\n").FailureOf(null)?.Class);
+
+    [Fact]
+    public void Who_goes_on_trying_is_known_though_its_address_is_none()
+    {
+        var read = Read("Return-Path: <>\nFrom: <Postmaster\\@mx.example.com@example.net>\nTo: b1@r.example.org\n"
+            + "Subject: Mail Delivery Warning\n\nPlease do not reply to it.\n"
+            + "Delivery to kim@example.com was postponed: the mailbox is full.\n"
+            + "We will continue to try to deliver your message for some days.\n");
+        Assert.Equal((ReturnKind.Report, false), (read.Kind, Assert.Single(read.Recipients).Failed));
+    }
+
+    [Fact]
     public void The_message_that_is_returned_is_ours_and_not_the_report_around_it() =>
         Assert.Equal("<1.2@example.org>", Read(In("multipart/mixed", Whole)).Original["Message-ID"]);
 
