@@ -31,13 +31,16 @@ public static class PostText
     /// <exception cref="Refused">It is empty, too long, or has no visible text.</exception>
     public static string Body(string? text)
     {
-        var body = Plain((text ?? "").Replace("\r\n", "\n").Replace('\r', '\n')).TrimEnd().TrimStart('\n');
+        var body = Normal(text);
         if (string.IsNullOrWhiteSpace(body))
             throw new Refused("boards.refused.no-text");
         if (body.Length <= MaxTextLength && !Markup.Shows(body))
             throw new Refused("boards.refused.blank");
         return body.Length > MaxTextLength ? throw new Refused("boards.refused.long-text") : body;
     }
+
+    /// <summary>As <see cref="Body"/>, with nothing refused.</summary>
+    public static string Normal(string? text) => Typed(text).TrimEnd().TrimStart('\n');
 
     /// <summary>What was typed so far, with nothing refused but what cannot be stored.</summary>
     public static string Typed(string? text) => Plain((text ?? "").Replace("\r\n", "\n").Replace('\r', '\n'));

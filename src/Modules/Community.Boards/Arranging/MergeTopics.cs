@@ -19,6 +19,10 @@ public sealed class MergeTopics(SiteDb db, Actors actors, ModerationTrail trail,
     {
         await using var change = await db.Change(ct);
         await Locks.Arrange(db, [one, other], ct);
+        // Looked at before the topics' locks: a topic that is moved in this instant has its readers locked by what is written of them.
+        var before = await db.Topics.AsNoTracking().Where(t => t.Id == one || t.Id == other).ToListAsync(ct);
+        var settles = before is [var a, var b] && !await ReadMarks.AreAlike(db, a, b, ct);
+        await Locks.EverybodyIn(db, [one, other], [actor.Id], settles, ct);
         List<Topic?> both = [await db.Locked<Topic>(Math.Min(one, other), ct), await db.Locked<Topic>(Math.Max(one, other), ct)];
         var moderator = await actors.RequireModerator(actor, both[0]?.BoardId);
         await actors.RequireModerator(actor, both[1]?.BoardId);

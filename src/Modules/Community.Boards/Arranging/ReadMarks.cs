@@ -42,8 +42,8 @@ static class ReadMarks
         && !await db.TopicStays.AnyAsync(s => (s.TopicId == one.Id || s.TopicId == other.Id) && s.BoardId != NoBoard, ct);
 
     /// <summary>Whether the topic has been in another board, whose marks cover it.</summary>
-    public static Task<bool> HasMoved(SiteDb db, Topic topic, CancellationToken ct) =>
-        db.TopicStays.AnyAsync(s => s.TopicId == topic.Id && s.BoardId != NoBoard, ct);
+    public static Task<bool> HasMoved(SiteDb db, long topic, CancellationToken ct) =>
+        db.TopicStays.AnyAsync(s => s.TopicId == topic && s.BoardId != NoBoard, ct);
 
     /// <summary>
     /// Writes down, member by member, what the marks on boards cover of the topic, and makes those marks count no more. From then on its

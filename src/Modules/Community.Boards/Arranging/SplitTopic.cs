@@ -24,6 +24,7 @@ public sealed class SplitTopic(SiteDb db, Actors actors, ModerationTrail trail)
         title = PostText.Title(title) ?? throw new Refused("boards.refused.no-title");
         await using var change = await db.Change(ct);
         await Locks.Arrange(db, [topicId], ct);
+        await Locks.EverybodyIn(db, [topicId], [actor.Id], await ReadMarks.HasMoved(db, topicId, ct), ct);
         var topic = await db.Locked<Topic>(topicId, ct);
         var moderator = await actors.RequireModerator(actor, topic?.BoardId);
         if (topic is null) return null;
@@ -34,7 +35,7 @@ public sealed class SplitTopic(SiteDb db, Actors actors, ModerationTrail trail)
         var posts = await Arrangement.Load(db, topicId, ct);
         if (posts.Find(p => p.Number == number) is not { } root) return null;
         if (await db.Posts.AnyAsync(p => p.Id == root.Id && p.Withheld != Withheld.No, ct)) throw new Refused("boards.refused.withheld");
-        if (await ReadMarks.HasMoved(db, topic, ct)) await ReadMarks.Settle(db, topic, posts, ct);
+        if (await ReadMarks.HasMoved(db, topicId, ct)) await ReadMarks.Settle(db, topic, posts, ct);
         var made = await Begin(topic, root, title, ct);
         var numbers = Arrangement.Branch(posts, number);
         var branch = posts.Where(p => numbers.Contains(p.Number)).ToList();

@@ -132,9 +132,14 @@ public sealed class ClearPosts(SiteDb db, Actors actors, MemberRoles roles, Mode
 
     async Task<bool> With(Reader actor, long id, Func<Clearing, Reader, Task<bool>> work, CancellationToken ct)
     {
-        await using var change = await db.Change<Clearing>(id, ct);
+        await using var change = await db.Change(ct);
+        // Members before the act: who erases one takes their name out of it. This one may be suspended no longer, see Undo.
+        if (await db.Clearings.Where(c => c.Id == id).Select(c => c.MemberId).FirstOrDefaultAsync(ct) is { } about)
+            await db.LockRow<Member>(about, ct);
+        await Locks.Members(db, [actor.Id], ct);
+        var row = await db.Locked<Clearing>(id, ct);
         var moderator = await actors.Require(actor, BoardsPermissions.ModerateSome);
-        if (change.Row is not { } clearing || !ClearingRule.MaySee(clearing, moderator) || !await work(clearing, moderator)) return false;
+        if (row is not { } clearing || !ClearingRule.MaySee(clearing, moderator) || !await work(clearing, moderator)) return false;
         await change.Commit(ct);
         return true;
     }

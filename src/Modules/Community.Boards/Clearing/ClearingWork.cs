@@ -26,8 +26,9 @@ public sealed class ClearingWork(SiteDb db, PresentReader present, IStringLocali
     public async Task<bool> Next(RunClearing message, bool last, CancellationToken ct)
     {
         db.ChangeTracker.Clear();
-        await using var change = await db.Change<Clearing>(message.Clearing, ct);
-        if (change.Row is not { IsMoving: true } clearing) return false;
+        await using var change = await db.Change(ct);
+        await Locks.Members(db, await db.Clearings.Where(c => c.Id == message.Clearing).Select(c => c.MemberId).ToListAsync(ct), ct);
+        if (await db.Locked<Clearing>(message.Clearing, ct) is not { IsMoving: true } clearing) return false;
         var undoes = clearing.State is ClearingState.Undoing;
         var moderator = await present(Reader.Visitor with { Id = undoes ? clearing.ChangedBy : clearing.StartedBy });
         if (!moderator.May(BoardsPermissions.ModerateSome))
@@ -54,7 +55,7 @@ public sealed class ClearingWork(SiteDb db, PresentReader present, IStringLocali
         var next = await ClearPosts.PostsOf(db, clearing.MemberId, moderator).Where(p => p.Id > after && p.Id <= upTo)
             .OrderBy(p => p.Id).Take(Step).Select(p => p.Id).ToListAsync(ct);
         if (next.Count == 0) return false;
-        var (posts, topics, all) = await Lock(next, [], ct);
+        var (posts, topics, all) = await Lock(clearing, next, [], ct);
         foreach (var post in posts)
         {
             clearing.ReadUpTo = post.Id;
@@ -115,7 +116,8 @@ public sealed class ClearingWork(SiteDb db, PresentReader present, IStringLocali
         var rows = await db.ClearedPosts.AsNoTracking().Where(p => p.ClearingId == id && p.PostId > after)
             .OrderBy(p => p.PostId).Take(Step).ToListAsync(ct);
         if (rows.Count == 0) return false;
-        var (posts, topics, all) = await Lock(rows.ConvertAll(r => r.PostId), [.. rows.Select(r => r.TopicId).OfType<long>()], ct);
+        var (posts, topics, all) = await Lock(
+            clearing, rows.ConvertAll(r => r.PostId), [.. rows.Select(r => r.TopicId).OfType<long>()], ct);
         var byId = rows.ToDictionary(r => r.PostId);
         foreach (var post in posts)
         {
@@ -170,9 +172,11 @@ public sealed class ClearingWork(SiteDb db, PresentReader present, IStringLocali
     /// The posts, with their topics locked. Posts that were split off or merged in this very moment, and all behind them, are left to the
     /// next step.
     /// </summary>
-    async Task<(List<Post> Posts, Dictionary<long, Topic> Topics, bool All)> Lock(List<long> ids, List<long> also, CancellationToken ct)
+    async Task<(List<Post> Posts, Dictionary<long, Topic> Topics, bool All)> Lock(
+        Clearing clearing, List<long> ids, List<long> also, CancellationToken ct)
     {
         var wanted = (await db.Posts.Where(p => ids.Contains(p.Id)).Select(p => p.TopicId).Distinct().ToListAsync(ct)).Union(also).ToList();
+        await Locks.MembersOf(db, [.. wanted], [], null, clearing.MemberId, ct);
         var topics = (await db.LockedWhere<Topic>(t => wanted.Contains(t.Id), ct)).ToDictionary(t => t.Id);
         var posts = await db.Posts.Where(p => ids.Contains(p.Id)).OrderBy(p => p.Id).ToListAsync(ct);
         var ready = posts.TakeWhile(p => topics.ContainsKey(p.TopicId)).ToList();

@@ -191,7 +191,7 @@ static class BoardsPersonalData
         var topics = await db.Posts.Where(p => p.AuthorId == member).Select(p => p.TopicId).Distinct().Order().ToListAsync(ct);
         foreach (var id in topics)
         {
-            if (await db.Locked<Topic>(id, ct) is not { } topic) continue;
+            if (await Locks.TopicOfErased(db, id, ct) is not { } topic) continue;
             foreach (var post in await db.Posts.Where(p => p.TopicId == id && p.AuthorId == member).ToListAsync(ct))
             {
                 var removed = post.IsRemoved;

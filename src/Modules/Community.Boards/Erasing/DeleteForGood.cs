@@ -26,7 +26,7 @@ public sealed class DeleteForGood(
     async Task<bool> PostAt(Reader actor, long topicId, int number, string? reason, CancellationToken ct)
     {
         var after = new List<Func<Task>>();
-        await using (var change = await db.Change<Topic>(topicId, ct))
+        await using (var change = await db.ChangeTopic(topicId, actor, number, [], ct))
         {
             var moderator = await actors.RequireModerator(actor, change.Row?.BoardId);
             if (!moderator.May(BoardsPermissions.Erase)) throw new Denied();

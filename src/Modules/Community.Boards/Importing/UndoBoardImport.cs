@@ -29,6 +29,7 @@ public sealed class UndoBoardImport(SiteDb db, Kernel.Files files, Audit audit, 
             var after = import.UndoneUpTo;
             var topics = await db.Posts.Where(p => p.ImportId == id && p.TopicId > after).Select(p => p.TopicId).Distinct().Order()
                 .Take(TopicsAtOnce).ToListAsync(ct);
+            await Locks.EverybodyIn(db, [.. topics], [], boards: false, ct);
             foreach (var topic in topics) await Take(import, topic, unused, ct);
             if (topics.Count > 0) import.UndoneUpTo = topics[^1];
             more = topics.Count == TopicsAtOnce;

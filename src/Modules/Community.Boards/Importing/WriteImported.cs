@@ -55,8 +55,13 @@ public sealed class WriteImported(SiteDb db, AttachFiles attach, SiteReactions r
     {
         if (entries.Count == 0) return;
         var members = await Members(import, entries, ct);
-        var guests = await Guests(entries.Where(e => !IsMember(e)), ct);
         var above = await Parents(import.Id, entries, ct);
+        // Before the topics, as everywhere. Whoever is erased in this instant is none, as after it.
+        var present = (await Locks.Members(db, [.. members.Values, .. above.Values.Select(a => a.AuthorId)], ct)).ToHashSet();
+        foreach (var (address, _) in members.Where(m => !present.Contains(m.Value)).ToList()) members.Remove(address);
+        foreach (var (place, post) in above.Where(a => a.Value.AuthorId is { } author && !present.Contains(author)).ToList())
+            above[place] = post with { AuthorId = null };
+        var guests = await Guests(entries.Where(e => !IsMember(e)), ct);
         var ids = await db.TakeIds<Post>(entries.Count, ct);
         var numbers = entries.Select(e => (int?)e.Number).ToHashSet();
         var opening = entries.Where(e => ParentOf(e) is null && !numbers.Contains(e.Answers)).ToList();

@@ -18,26 +18,42 @@ public sealed class Mentions(SiteDb db)
     /// <param name="now">When.</param>
     /// <param name="ct">Cancels it.</param>
     /// <exception cref="Refused">There are more than <see cref="PostMention.Max"/>.</exception>
-    internal async Task Resolve(Post post, string? before, DateTime now, CancellationToken ct)
+    /// <param name="known">What was looked up for this text before, if it still holds.</param>
+    internal async Task Resolve(Post post, string? before, DateTime now, CancellationToken ct, Linked? known = null)
     {
-        var (text, members) = await Links(post.Text, before, ct);
+        var (_, text, members) = known is not null && known.Typed == post.Text ? known : await Links(post.Text, before, ct);
         if (text != post.Text) post.Rewrite(text);
         if (members.Count == 0) return;
-        var known = before is null
+        var there = before is null
             ? []
             : await db.PostMentions.Where(m => m.PostId == post.Id).Select(m => m.MemberId).ToHashSetAsync(ct);
         foreach (var member in members)
-            if (!known.Contains(member.Id))
+            if (!there.Contains(member.Id))
                 db.PostMentions.Add(new() { Post = post, MemberId = member.Id, Name = member.Name, Handle = member.Handle, At = now });
     }
 
+    /// <summary>
+    /// Whom the new text of a post will mention, as far as it is known before the post is locked: for <see cref="Locks.ChangeTopic"/>.
+    /// </summary>
+    internal async Task<IEnumerable<long>> In(string? text, long topic, int number, CancellationToken ct)
+    {
+        if (db.IsSqlite || text is null || AtSigns.In(text).Count == 0) return [];
+        var before = await db.Posts.Where(p => p.TopicId == topic && p.Number == number).Select(p => p.Text).FirstOrDefaultAsync(ct);
+        return (await Links(text, before, ct)).Members.Select(m => m.Id);
+    }
+
+    /// <param name="Typed">A text as it was typed.</param>
+    /// <param name="Text">As it is stored.</param>
+    /// <param name="Members">Whom it mentions.</param>
+    public sealed record Linked(string Typed, string Text, IReadOnlyCollection<Named> Members);
+
     /// <summary>The text as it is stored, and whom it mentions.</summary>
     /// <exception cref="Refused">There are more than <see cref="PostMention.Max"/>.</exception>
-    public async Task<(string Text, IReadOnlyCollection<Named> Members)> Links(string text, string? before, CancellationToken ct)
+    public async Task<Linked> Links(string text, string? before, CancellationToken ct)
     {
         var members = new Dictionary<long, Named>();
         var signs = AtSigns.In(text);
-        if (signs.Count == 0) return (text, []);
+        if (signs.Count == 0) return new(text, text, []);
         // A link whose words begin with an at sign says by its address who is meant.
         var links = signs.Where(s => s.Url is not null && s.At > 0)
             .Select(s => (Start: s.At - 1, Link: MentionText.LinkAt(text, s.At - 1)))
@@ -63,7 +79,7 @@ public sealed class Mentions(SiteDb db)
             written.Append(text, done, start - done).Append(MentionText.Link(member.Name, member.Handle));
             done = start + length;
         }
-        return (written.Append(text, done, text.Length - done).ToString(), members.Values);
+        return new(text, written.Append(text, done, text.Length - done).ToString(), members.Values);
 
         (int Start, int Length, Named? Member) Linked(int start) =>
             links.TryGetValue(start, out var link) ? (start, link.Length, byHandle.GetValueOrDefault(link.Handle)) : default;

@@ -28,7 +28,8 @@ public sealed class CorrectPost(SiteDb db, Actors actors, ModerationTrail trail,
     async Task<bool> EditAt(
         Reader actor, long topicId, int number, string? title, string text, string? reason, long? version, CancellationToken ct)
     {
-        await using var change = await db.Change<Topic>(topicId, ct);
+        var mentioned = await mentions.In(text, topicId, number, ct);
+        await using var change = await db.ChangeTopic(topicId, actor, number, mentioned, ct);
         var moderator = await actors.RequireModerator(actor, change.Row?.BoardId);
         var post = await db.Posts.FirstOrDefaultAsync(p => p.TopicId == topicId && p.Number == number, ct);
         if (change.Row is not { } topic || post is null) return false;

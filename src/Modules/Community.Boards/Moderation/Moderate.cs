@@ -48,7 +48,7 @@ public sealed class Moderate(SiteDb db, Actors actors, ModerationTrail trail, Ti
     /// <exception cref="Refused">The actor does not moderate the board to which it would move.</exception>
     public async Task<bool> Move(Reader actor, long id, string boardKey, CancellationToken ct)
     {
-        await using var change = await db.Change<Topic>(id, ct);
+        await using var change = await db.ChangeTopic(id, actor, null, [], ct);
         var moderator = await actors.RequireModerator(actor, change.Row?.BoardId);
         var from = change.Row is { } row ? await db.Boards.AsNoTracking().FirstAsync(b => b.Id == row.BoardId, ct) : null;
         // As posting does: a board that is being deleted or archived takes no topic, and none goes with it.
@@ -79,31 +79,47 @@ public sealed class Moderate(SiteDb db, Actors actors, ModerationTrail trail, Ti
         return true;
     }
 
-    /// <summary>Closes a report that needs no action.</summary>
+    /// <summary>Closes a report that needs no action, and all of the same post that came before it.</summary>
     /// <returns>False if there is no such report.</returns>
     public Task<bool> Dismiss(Reader actor, long reportId, CancellationToken ct) =>
-        ChangeReport(actor, reportId, ModerationAct.DismissReport, (report, by) => report.Close(by, ModerationAct.DismissReport, Now), ct);
+        ChangeReports(
+            actor, reportId, ModerationAct.DismissReport, r => r.ClosedAt is null && r.Id <= reportId,
+            (report, by) => report.Close(by, ModerationAct.DismissReport, Now), ct);
 
-    /// <summary>Reopens a closed report.</summary>
+    /// <summary>Reopens a closed report, and those of the same post that were closed with it.</summary>
     /// <returns>False if there is no such report.</returns>
     public Task<bool> Reopen(Reader actor, long reportId, CancellationToken ct) =>
-        ChangeReport(actor, reportId, ModerationAct.ReopenReport, (report, _) => report.Reopen(), ct);
+        ChangeReports(
+            actor, reportId, ModerationAct.ReopenReport, null, (report, _) => report.Reopen(), ct);
 
-    async Task<bool> ChangeReport(Reader actor, long id, ModerationAct act, Func<Report, long?, bool> does, CancellationToken ct)
+    /// <param name="actor">Who moderates.</param>
+    /// <param name="id">The report.</param>
+    /// <param name="act">What is done.</param>
+    /// <param name="which">Which of its post; null for those that were closed at the same time.</param>
+    /// <param name="does">Does it; false if nothing changes.</param>
+    /// <param name="ct">Cancels it.</param>
+    async Task<bool> ChangeReports(
+        Reader actor, long id, ModerationAct act, Func<Report, bool>? which, Func<Report, long?, bool> does, CancellationToken ct)
     {
         await using var change = await db.Change(ct);
-        // The topic before the report, as whoever hides the post locks them; the log's entry refers to the topic.
-        if (await db.Reports.Where(r => r.Id == id).Select(r => (long?)r.Post.TopicId).FirstOrDefaultAsync(ct) is { } topic)
-            await db.LockRow<Topic>(topic, ct);
+        // The topic before the report, as whoever hides the post locks them; the log's entry refers to the topic, and to both members.
+        if (await db.Reports.Where(r => r.Id == id).Select(r => new { r.Post.TopicId, r.Post.AuthorId }).FirstOrDefaultAsync(ct) is { } at)
+        {
+            await Locks.Members(db, [actor.Id, at.AuthorId], ct);
+            await db.LockRow<Topic>(at.TopicId, ct);
+        }
         var row = await db.Locked<Report>(id, ct);
         var about = row?.PostId;
         var board = await db.Posts.Where(p => p.Id == about).Select(p => (long?)p.BoardId).FirstOrDefaultAsync(ct);
         var moderator = await actors.RequireModerator(actor, board);
         if (row is not { } report) return false;
-        if (!does(report, moderator.Id)) return true;
-        db.Publish(
-            act is ModerationAct.ReopenReport ? new ReportReopened(id, report.PostId) : new ReportDecided(id, report.PostId, act)
-        );
+        var closed = report.ClosedAt;
+        which ??= r => r.ClosedAt == closed;
+        var all = await db.Reports.Where(r => r.PostId == report.PostId).OrderBy(r => r.Id).ToListAsync(ct);
+        var changed = all.Where(which).ToList().FindAll(r => does(r, moderator.Id));
+        if (changed.Count == 0) return true;
+        foreach (var (each, of) in changed.Select(r => (r.Id, r.PostId)))
+            db.Publish(act is ModerationAct.ReopenReport ? new ReportReopened(each, of) : new ReportDecided(each, of, act));
         var post = await db.Posts.Include(p => p.Topic).FirstAsync(p => p.Id == report.PostId, ct);
         trail.Add(moderator, act, post.Topic, post, "");
         await change.Commit(ct);
@@ -119,7 +135,7 @@ public sealed class Moderate(SiteDb db, Actors actors, ModerationTrail trail, Ti
         CancellationToken ct
     )
     {
-        await using var change = await db.Change<Topic>(id, ct);
+        await using var change = await db.ChangeTopic(id, actor, null, [], ct);
         var moderator = await actors.RequireModerator(actor, change.Row?.BoardId);
         if (change.Row is not { MergedInto: null } topic) return false;
         if (!does(topic, moderator.Id)) return true;
@@ -154,7 +170,7 @@ public sealed class Moderate(SiteDb db, Actors actors, ModerationTrail trail, Ti
         CancellationToken ct
     )
     {
-        await using var change = await db.Change<Topic>(topicId, ct);
+        await using var change = await db.ChangeTopic(topicId, actor, number, [], ct);
         var moderator = await actors.RequireModerator(actor, change.Row?.BoardId);
         var post = await db.Posts.FirstOrDefaultAsync(p => p.TopicId == topicId && p.Number == number, ct);
         if (change.Row is not { } topic || post is null) return false;

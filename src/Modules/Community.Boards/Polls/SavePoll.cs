@@ -117,6 +117,7 @@ public sealed class SavePoll(
     /// </summary>
     async Task<(Reader Member, Topic? Topic)> Place(Reader actor, long topicId, CancellationToken ct)
     {
+        await Locks.MembersOf(db, [topicId], [actor.Id], null, null, ct);
         await db.LockRow<Topic>(topicId, ct);
         var member = await actors.Require(actor, BoardsPermissions.Write);
         var topics = db.Topics.AsNoTracking().Include(t => t.Board.Groups).VisibleTo(member);

@@ -53,7 +53,7 @@ public sealed class DecideQueue(SiteDb db, Actors actors, ModerationTrail trail,
             post.Publish(topic);
             topic.CountRemoved(post, removed: false);
             return new PostPublished(topic.BoardId, topic.Id, post.Id, post.Number, post.ParentNumber, post.AuthorId);
-        }, "", ct);
+        }, "", text, ct);
 
     /// <summary>Refuses the post, which stays readable for its author with the reason; or the edit, and the post stays as it is.</summary>
     /// <param name="actor">Who decides.</param>
@@ -67,7 +67,7 @@ public sealed class DecideQueue(SiteDb db, Actors actors, ModerationTrail trail,
         {
             if (!entry.IsEdit) post.Refuse(topic, moderator.Id, reason, Now);
             return Task.FromResult<SiteEvent?>(null);
-        }, reason, ct);
+        }, reason, null, ct);
 
     async Task Rewrite(Topic topic, Post post, string? title, string text, long? by, CancellationToken ct)
     {
@@ -91,13 +91,14 @@ public sealed class DecideQueue(SiteDb db, Actors actors, ModerationTrail trail,
         QueueOutcome outcome,
         Func<Reader, Topic, Post, QueueEntry, Task<SiteEvent?>> act,
         string reason,
+        string? text,
         CancellationToken ct
     )
     {
         while (true)
         {
             db.ChangeTracker.Clear();
-            if (await DecideWhereItIs(actor, id, version, outcome, act, reason, ct) is { } decided) return decided;
+            if (await DecideWhereItIs(actor, id, version, outcome, act, reason, text, ct) is { } decided) return decided;
         }
     }
 
@@ -109,12 +110,18 @@ public sealed class DecideQueue(SiteDb db, Actors actors, ModerationTrail trail,
         QueueOutcome outcome,
         Func<Reader, Topic, Post, QueueEntry, Task<SiteEvent?>> act,
         string reason,
+        string? text,
         CancellationToken ct
     )
     {
         await using var change = await db.Change(ct);
-        var post = await db.QueueEntries.AsNoTracking().Where(e => e.Id == id).Select(e => new { e.PostId, e.Post.TopicId })
-            .FirstOrDefaultAsync(ct);
+        var post = await db.QueueEntries.AsNoTracking().Where(e => e.Id == id)
+            .Select(e => new { e.PostId, e.Post.TopicId, e.Post.Number, e.Text }).FirstOrDefaultAsync(ct);
+        if (post is not null)
+        {
+            var mentioned = await mentions.In(text ?? post.Text, post.TopicId, post.Number, ct);
+            await Locks.MembersOf(db, [post.TopicId], [actor.Id, .. mentioned], post.Number, null, ct);
+        }
         var topic = post is null ? null : await db.Locked<Topic>(post.TopicId, ct);
         if (topic is not null && !await db.Posts.AnyAsync(p => p.Id == post!.PostId && p.TopicId == topic.Id, ct)) return null;
         var moderator = await actors.RequireModerator(actor, topic?.BoardId);

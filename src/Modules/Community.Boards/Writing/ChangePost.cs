@@ -27,7 +27,7 @@ public sealed class ChangePost(
         Reader actor, long topicId, int number, string? title, string text, long? version, CancellationToken ct, long? draft = null)
     {
         var (screened, own) = (await screening.Look(title, text, ct), await limits.Of(actor, ct));
-        return await Change(actor, topicId, number, async (member, topic, post) =>
+        return await Change(actor, topicId, number, screened.Text, async (member, topic, post) =>
     {
         if (post.RefusesEdit(member) is { } why) throw new Refused(why);
         (title, text) = (PostText.Title(screened.Title), PostText.Body(screened.Text));
@@ -40,7 +40,7 @@ public sealed class ChangePost(
         if (version is not null && version != await Version(post.Id, ct)) throw new Refused(EditedMeanwhile);
         if (own is not null)
         {
-            var (linked, _) = await mentions.Links(text, post.Text, ct);
+            var linked = (await mentions.Links(text, post.Text, ct)).Text;
             limits.AskEdit(own, member, post, linked, Markup.ToHtml(linked));
         }
         await attach.To(post, text, member.Id!.Value, ct);
@@ -121,6 +121,7 @@ public sealed class ChangePost(
             actor,
             topicId,
             number,
+            null,
             async (member, topic, post) =>
             {
                 if (post.DeletedAt is not null && post.IsBy(member)) return;
@@ -137,12 +138,21 @@ public sealed class ChangePost(
             ct
         );
 
-    async Task<bool> Change(Reader actor, long topicId, int number, Func<Reader, Topic, Post, Task> act, CancellationToken ct) =>
-        await db.AtPlaceToday(topicId, number, (topic, at) => ChangeAt(actor, topic, at, act, ct), done => done, ct);
+    /// <param name="actor">Who acts.</param>
+    /// <param name="topicId">The post's topic.</param>
+    /// <param name="number">The post's number.</param>
+    /// <param name="text">The text that it gets; null if it is deleted.</param>
+    /// <param name="act">What is done.</param>
+    /// <param name="ct">Cancels it.</param>
+    async Task<bool> Change(
+        Reader actor, long topicId, int number, string? text, Func<Reader, Topic, Post, Task> act, CancellationToken ct) =>
+        await db.AtPlaceToday(topicId, number, (topic, at) => ChangeAt(actor, topic, at, text, act, ct), done => done, ct);
 
-    async Task<bool> ChangeAt(Reader actor, long topicId, int number, Func<Reader, Topic, Post, Task> act, CancellationToken ct)
+    async Task<bool> ChangeAt(
+        Reader actor, long topicId, int number, string? text, Func<Reader, Topic, Post, Task> act, CancellationToken ct)
     {
-        await using var change = await db.Change<Topic>(topicId, ct);
+        var mentioned = await mentions.In(text, topicId, number, ct);
+        await using var change = await db.ChangeTopic(topicId, actor, text is null ? number : null, mentioned, ct);
         var member = await actors.Require(actor, BoardsPermissions.Write);
         if (change.Row is not { } topic) return false;
         // Both are tracked, so that EF sets post.Topic and topic.Board.

@@ -13,7 +13,10 @@ readonly record struct Answered(long TopicId, int Number);
 /// <param name="Screened">What was found in both, and both with what is to be replaced.</param>
 /// <param name="Form">The form's idempotency key.</param>
 /// <param name="Limits">The author's limits; null for none.</param>
-sealed record WrittenPost(Answered? Answers, string? Title, string Text, Screened Screened, Guid Form, PostLimits? Limits = null);
+/// <param name="Linked">Whom it mentions, if that is known by now.</param>
+sealed record WrittenPost(
+    Answered? Answers, string? Title, string Text, Screened Screened, Guid Form, PostLimits? Limits = null,
+    Mentions.Linked? Linked = null);
 
 /// <summary>A post that the entity has accepted, on its way into the database: what the steps of <see cref="PublishPost"/> share.</summary>
 /// <param name="Author">Who writes it, as the database has them.</param>

@@ -19,7 +19,7 @@ public sealed class PublishPost(
         var written = new WrittenPost(
             null, title, text, await screening.Look(title, text, ct), form, await limits.Of(actor, ct));
         await using var change = await db.Change(ct);
-        await Locks.Reader(db, actor.Id ?? 0, ct);
+        await Locks.Writer(db, actor.Id ?? 0, ct);
         var member = await actors.Require(actor, BoardsPermissions.Write);
         if (await forms.Of(member, written, ct) is { } sent)
             return sent;
@@ -48,19 +48,20 @@ public sealed class PublishPost(
         Reader actor, long topicId, int to, string? title, string text, Guid form, CancellationToken ct)
     {
         var (screened, own) = (await screening.Look(title, text, ct), await limits.Of(actor, ct));
-        // Their rows are locked with the others, and who they are is asked again behind the locks.
-        var (_, named) = await mentions.Links(screened.Text, null, ct);
+        // Their rows are locked with the others. On SQLite nobody is: they are looked up once the change is open.
+        var linked = db.IsSqlite ? null : await mentions.Links(PostText.Normal(screened.Text), null, ct);
         return await db.AtPlaceToday(
-            topicId, to, (topic, at) => ReplyAt(actor, new(new(topic, at), title, text, screened, form, own), named, ct),
+            topicId, to, (topic, at) => ReplyAt(actor, new(new(topic, at), title, text, screened, form, own, linked), ct),
             p => p is not null, ct);
     }
 
-    async Task<Published?> ReplyAt(
-        Reader actor, WrittenPost written, IReadOnlyCollection<Mentions.Named> named, CancellationToken ct)
+    async Task<Published?> ReplyAt(Reader actor, WrittenPost written, CancellationToken ct)
     {
         var (topicId, to) = written.Answers!.Value;
         await using var change = await db.Change(ct);
-        var drawn = await Locks.Reply(db, actor.Id ?? 0, topicId, to, [.. named.Select(n => n.Id)], ct);
+        var locked = await Locks.Reply(db, actor.Id ?? 0, topicId, to, written.Linked?.Members ?? [], ct);
+        // Somebody has been erased or renamed meanwhile: they are looked up again.
+        if (locked is { AreThere: false }) written = written with { Linked = null };
         var member = await actors.Require(actor, BoardsPermissions.Write);
         var author = member.Id!.Value;
         var place = await places.On(db)(db, topicId, to, author, written.Form);
@@ -69,7 +70,7 @@ public sealed class PublishPost(
         var (topic, board) = (place.Topic, place.Board);
         var last = (topic.LastPostAt, topic.LastPostBy, topic.LastGuestName);
         var reply = topic.Reply(member, place.Parent, written.Screened.Title, written.Screened.Text, written.Form, Now);
-        if (drawn is { } id) reply.Id = id;
+        if (locked is { Id: var id }) reply.Id = id;
         // Added by hand: of a row that has an id already EF would think that it is stored.
         db.Posts.Add(reply);
         var post = new NewPost(member, board, topic, reply, written);
@@ -131,7 +132,7 @@ public sealed class PublishPost(
     {
         await limits.Ask(post, ct);
         await hold.Screen(post, ct);
-        await mentions.Resolve(post.Post, null, Now, ct);
+        await mentions.Resolve(post.Post, null, Now, ct, post.Written.Linked);
         limits.AskParts(post);
         return await hold.Before(post, ct);
     }

@@ -42,7 +42,7 @@ static class WritingEndpoints
     {
         if (!await db.Boards.VisibleTo(await current.Reader(ct)).AnyAsync(b => b.Key == boardKey, ct)) return Results.NotFound();
         var typed = Truncate.To(PostText.MaxTextLength, text ?? "");
-        try { (typed, _) = await mentions.Links(typed, null, ct); }
+        try { typed = (await mentions.Links(typed, null, ct)).Text; }
         catch (Refused) { /* Too many names: the answer to the form says so. */ }
         var html = Markup.ToHtml(typed);
         return Results.Text((await cards.Of([html], ct)).In(html), "text/html");
