@@ -151,7 +151,7 @@ public sealed class BoardModeratorTests(TestHost host)
         Assert.Contains("Ours", reports.Text);
         Assert.DoesNotContain("Theirs", reports.Text);
         Assert.Equal("1", reports.Document.QuerySelector(".side-nav a[href='/staff/reports'] .count")!.LastChild!.TextContent.Trim());
-        Assert.Contains("One report is waiting", (await ben.Get("/staff")).Text);
+        Assert.Contains("One reported post is waiting", (await ben.Get("/staff")).Text);
         Assert.NotNull((await ben.Get("/")).Document.QuerySelector(".account-menu a[href='/staff'] .count"));
         // Nothing else of the staff's.
         Assert.Equal(

@@ -106,7 +106,7 @@ public sealed class ModerationTests(TestHost host)
         var topic = await anna.Start("general", "Look at me");
         await ben.Submit(topic + "/posts/1/report", new() { ["reason"] = "Rude" });
         var start = await mod.Get("/staff");
-        Assert.Contains("One report is waiting", start.Document.QuerySelector(".notice.warn")!.TextContent);
+        Assert.Contains("One reported post is waiting", start.Document.QuerySelector(".notice.warn")!.TextContent);
         Assert.Equal("1", start.Document.QuerySelector(".side-nav a[href='/staff/reports'] .count")!.LastChild!.TextContent.Trim());
         // The number of the member's own notices stands beside the menu.
         const string waiting = ".account-menu .count, .side-nav .count";

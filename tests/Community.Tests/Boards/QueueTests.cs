@@ -176,12 +176,13 @@ public sealed class QueueTests(TestHost host)
     {
         Assert.SkipUnless(TestHost.OnPostgreSql, "SQLite has one writer.");
         var site = await host.NewSite();
-        var (anna, ben) = (await site.SignIn("anna"), await site.SignIn("ben"));
+        var (anna, ben) = (await site.SignIn("anna"), await site.Reader("ben"));
         var older = Conversation.Id(await anna.Start("general", "Older"));
         var topic = await anna.Start("general", "Newer");
         await anna.Reply(topic, "First");
         await Holds(site, Hold.Everything);
-        await ben.Reply(topic, "Waits");
+        // Not through a page: what it has shown is noted after it, and would wait for the topic before the merging does.
+        await site.With((PublishPost p) => p.Reply(ben, Conversation.Id(topic), 1, null, "Waits", Guid.NewGuid(), default));
         var (mod, entry, newer) = (await site.Reader("mod"), await Entry(site), Conversation.Id(topic));
         var (merged, decided) = (Task.FromResult<Place?>(null), Task.FromResult(new Decided(Decision.Missing)));
         await site.Db(async db =>
@@ -215,12 +216,14 @@ public sealed class QueueTests(TestHost host)
     {
         var site = await host.NewSite();
         var mod = await site.SignIn("mod");
-        var topic = Conversation.Id(await site.Fill("general", 32, _ => 1));
+        var topic = Conversation.Id(await site.Fill("general", 52, _ => 1));
         await site.Db(async db =>
         {
             var posts = await db.Posts.Where(p => p.TopicId == topic && p.Number > 1).OrderBy(p => p.Number).ToListAsync();
-            db.QueueEntries.AddRange(posts.ConvertAll(p => new QueueEntry { Post = p, Since = db.Now, IsEdit = true, Text = "Words" }));
-            db.Reports.AddRange(Enumerable.Range(0, 52).Select(n => new Report { Post = posts[n % 32], Reason = $"R{n}", At = db.Now }));
+            db.QueueEntries.AddRange(
+                posts.Take(32).Select(p => new QueueEntry { Post = p, Since = db.Now, IsEdit = true, Text = "Words" }));
+            // Two of each post: it stands on one page, with both.
+            db.Reports.AddRange(posts.Concat(posts).Select((p, n) => new Report { Post = p, Reason = $"R{n}", At = db.Now }));
             return await db.SaveChangesAsync();
         });
         foreach (var (url, all) in new[] { ("/staff/queue", 32), ("/staff/reports", 52) })

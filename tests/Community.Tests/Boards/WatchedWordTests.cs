@@ -136,6 +136,31 @@ public sealed class WatchedWordTests(TestHost host)
     }
 
     [Fact]
+    public async Task A_post_with_a_word_that_a_member_reports_too_is_looked_at_once()
+    {
+        var site = await host.NewSite();
+        var (anna, ben, mod) = (await site.SignIn("anna"), await site.SignIn("ben"), await site.SignIn("mod"));
+        await Watch(site, Word("lottery", WordAction.Tag));
+        var topic = await ben.Start("general", "A topic");
+        await ben.Reply(topic, "Win the lottery");
+        await ben.Reply(topic, "And the lottery again");
+        await anna.Submit(topic + "/posts/2/report", new() { ["reason"] = "Not about mugs" });
+        var waiting = await mod.Get("/staff/reports");
+        Assert.Equal(2, waiting.Document.QuerySelectorAll("article").Length);
+        var both = waiting.Document.QuerySelector("article .notice")!.TextContent;
+        Assert.Contains("lottery", both);
+        Assert.Contains("Not about mugs", both);
+        Assert.Contains("2 reported posts", (await mod.Get("/staff")).Text);
+        await mod.Submit(waiting, [], "form[action$='/dismiss']");
+        Assert.Equal(1, await site.Db(db => db.Reports.CountAsync(r => r.ClosedAt == null)));
+        Assert.Equal(1, await site.Db(db => db.ModerationLog.CountAsync(e => e.Act == ModerationAct.DismissReport)));
+        var handled = await mod.Get("/staff/reports?state=handled");
+        Assert.Contains("Not about mugs", Assert.Single(handled.Document.QuerySelectorAll("article")).TextContent);
+        await mod.Submit(handled, [], "form[action$='/reopen']");
+        Assert.Equal(3, await site.Db(db => db.Reports.CountAsync(r => r.ClosedAt == null)));
+    }
+
+    [Fact]
     public async Task A_word_is_tried_on_the_last_posts_before_it_is_switched_on()
     {
         var site = await host.NewSite();
