@@ -83,7 +83,7 @@ static class PostActions
                 ? Html.Part($"<a class=\"danger\" href=\"{url}/erase\">{texts["boards.act.Erase"]}</a>")
                 : default;
         var hide = Html.Part($"{correct}{split}{dossier}{hiding}{erase}");
-        var list = Html.Part($"<a href=\"{url}\" rel=\"nofollow\">{texts["boards.permalink"]}</a>{history}{change}{hide}");
+        var list = Html.Part($"<a href=\"{url}\">{texts["boards.permalink"]}</a>{history}{change}{hide}");
         var more = Html.Part($"<summary class=\"button quiet small\">{texts["boards.more"]}</summary>");
         var first = Html.Part($"{answer}{react}{bookmark}{hidden}");
         return Html.Of(

@@ -15,6 +15,19 @@ public sealed class ReadSet
     int start;
     /// <summary>Bit i stands for the number start + 1 + i.</summary>
     byte[] bits = [];
+    /// <summary>
+    /// Where the bits begin: behind the first octet while they are those of the database, which a page reads as they are. They are copied
+    /// when something is added or taken away.
+    /// </summary>
+    int at;
+
+    int Size => bits.Length - at;
+
+    void Own()
+    {
+        if (at == 0) return;
+        (bits, at) = (bits[at..], 0);
+    }
 
     /// <summary>How many numbers are in it.</summary>
     public int Count { get; private set; }
@@ -24,7 +37,7 @@ public sealed class ReadSet
     {
         if (number <= start) return Math.Max(0, number);
         var count = Count;
-        for (var bit = number - start; bit < bits.Length * 8; bit++)
+        for (var bit = number - start; bit < Size * 8; bit++)
             if (IsSet(bit)) count--;
         return count;
     }
@@ -37,15 +50,15 @@ public sealed class ReadSet
     {
         get
         {
-            var full = bits.AsSpan().IndexOfAnyExcept((byte)0xFF);
-            if (full < 0) full = bits.Length;
-            return start + 1 + full * 8 + (full < bits.Length ? BitOperations.TrailingZeroCount(~(uint)bits[full]) : 0);
+            var full = bits.AsSpan(at).IndexOfAnyExcept((byte)0xFF);
+            if (full < 0) full = Size;
+            return start + 1 + full * 8 + (full < Size ? BitOperations.TrailingZeroCount(~(uint)bits[at + full]) : 0);
         }
     }
 
     public bool Contains(int number) => number >= 1 && (number <= start || IsSet(number - start - 1));
 
-    bool IsSet(int bit) => bit / 8 < bits.Length && (bits[bit / 8] & 1 << bit % 8) != 0;
+    bool IsSet(int bit) => bit / 8 < Size && (bits[at + bit / 8] & 1 << bit % 8) != 0;
 
     public void Add(int number) => Add(number, number);
 
@@ -61,6 +74,7 @@ public sealed class ReadSet
             (Count, start) = (Math.Max(Count, to), Math.Max(start, to));
             return;
         }
+        Own();
         Reserve(to);
         for (var bit = Math.Max(0, from - start - 1); bit <= to - start - 1;)
         {
@@ -86,6 +100,7 @@ public sealed class ReadSet
     public void Remove(int number)
     {
         if (!Contains(number)) return;
+        Own();
         if (number <= start)
         {
             // From this number on, store bits.
@@ -107,12 +122,12 @@ public sealed class ReadSet
     {
         var from = 0;
         if (start > upto) from = upto + 1;
-        var end = start + bits.Length * 8;
+        var end = start + Size * 8;
         for (var number = Math.Max(start, upto) + 1; number <= end; number++)
         {
             var bit = number - start - 1;
             // Skip whole bytes that change nothing.
-            if (bit % 8 == 0 && bits[bit / 8] == (from > 0 ? 0xFF : 0)) { number += 7; continue; }
+            if (bit % 8 == 0 && bits[at + bit / 8] == (from > 0 ? 0xFF : 0)) { number += 7; continue; }
             if (IsSet(bit)) from = from > 0 ? from : number;
             else if (from > 0)
             {
@@ -157,16 +172,19 @@ public sealed class ReadSet
         if (above is null) return set;
         if (above[0] == AsBitmap)
         {
-            set.bits = above[1..];
-            foreach (var b in set.bits) set.Count += BitOperations.PopCount(b);
+            (set.bits, set.at) = (above, 1);
+            foreach (var b in above.AsSpan(1)) set.Count += BitOperations.PopCount(b);
             return set;
         }
-        var (at, end) = (1, upto);
-        while (at < above.Length)
+        // The end first: grown run by run, the bits of a long topic would be copied again and again.
+        var last = upto;
+        for (var read = 1; read < above.Length; last++) last += Varint(above, ref read) + Varint(above, ref read);
+        for (var (read, end) = (1, upto); read < above.Length;)
         {
-            var from = end + 1 + Varint(above, ref at);
-            end = from + Varint(above, ref at);
+            var from = end + 1 + Varint(above, ref read);
+            end = from + Varint(above, ref read);
             // There is a gap before the first run, unless the set was encoded above 0.
+            if (from > upto + 1) set.Reserve(last);
             set.Add(from, end);
         }
         return set;

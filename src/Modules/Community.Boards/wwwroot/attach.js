@@ -22,7 +22,7 @@ const maxAtOnce = 2, tries = 4;
 for (const field of document.querySelectorAll("[data-attach]")) begin(field);
 
 function begin(field) {
-  const texts = JSON.parse(field.dataset.texts), most = Number(field.dataset.most);
+  const texts = Object.fromEntries(field.dataset.texts.split("|").map(each => each.split(/=(.*)/s))), most = Number(field.dataset.most);
   const say = (key, ...words) => words.reduce((text, word, i) => text.replaceAll(`{${i}}`, word), texts[key]);
   const form = field.closest("form"), input = field.querySelector("input[type=file]"), area = form.querySelector("textarea[name=text]");
   if (!area) return;

@@ -24,7 +24,8 @@ for (const part of document.querySelectorAll("[data-draft]")) begin(part);
 
 function begin(part) {
   const form = part.closest("form"), { draft: token, key: formKey, title, text } = form.elements;
-  const { owner, place } = part.dataset, say = JSON.parse(part.dataset.texts), line = part.querySelector(".draft-state");
+  const { owner, place } = part.dataset, line = part.querySelector(".draft-state");
+  const say = Object.fromEntries(part.dataset.texts.split("|").map(each => each.split(/=(.*)/s)));
   for (const key of copies.all()) if (!key.startsWith(`${prefix}${owner}:`)) copies.drop(key);
   const copy = `${prefix}${owner}:${place}`;
   const words = () => ({ title: title.value, text: text.value });

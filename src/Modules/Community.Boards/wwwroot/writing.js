@@ -69,6 +69,22 @@ const tools = {
   table: (area, say) => block(area, `| ${say.column} 1 | ${say.column} 2 |\n|---|---|\n| ${say.cell} | ${say.cell} |`, 2, say.column.length + 2),
 };
 
+// The sign on each button, and its key.
+const signs = {
+  bold: ["B", "B"], italic: ["I", "I"], link: ["↗", "K"], list: ["•"], quote: ["❝"], code: ["</>", "E"], table: ["▦"], spoiler: ["▒"], emoji: ["☺"], preview: [],
+};
+const made = (name, index, say) => {
+  const button = document.createElement("button"), [sign, key] = signs[name], label = say[`tool-${name}`] + (key ? ` (Ctrl+${key})` : "");
+  Object.assign(button, { type: "button", className: sign ? "tool" : "tool wide", tabIndex: index ? -1 : 0 });
+  button.dataset.tool = name;
+  if (!sign) { button.textContent = label; return button; }
+  const face = Object.assign(document.createElement("span"), { className: `tool-${name}`, textContent: sign, ariaHidden: "true" });
+  button.title = button.ariaLabel = label;
+  if (key) button.setAttribute("aria-keyshortcuts", `Control+${key}`);
+  button.append(face);
+  return button;
+};
+
 const emoji = "🙂 😄 😂 😉 😊 😍 😅 😢 😭 😠 😱 🤔 🙏 👏 👍 👎 👌 💪 👀 ❤️ ⭐ ✨ 🔥 💡 🎉 🎁 ☀️ ☔ 🌸 🍁 🍵 🍰 🍺 ✅ ❌ ⚠️".split(" ");
 
 const post = (bar, url, fields, signal) => {
@@ -80,8 +96,9 @@ const post = (bar, url, fields, signal) => {
 for (const bar of document.querySelectorAll(".writing-tools")) begin(bar);
 
 function begin(bar) {
-  const form = bar.closest("form"), area = form.querySelector("textarea[name=text]"), say = JSON.parse(bar.dataset.texts);
+  const form = bar.closest("form"), area = form.querySelector("textarea[name=text]"), say = Object.fromEntries(bar.dataset.texts.split("|").map(each => each.split(/=(.*)/s)));
   if (!area) return;
+  bar.append(...Object.keys(signs).map((name, i) => made(name, i, say)));
   bar.hidden = false;
   area.setAttribute("aria-controls", "writing-names");
   // One stop for the tab key; the arrows go from button to button.
@@ -155,7 +172,7 @@ function begin(bar) {
       asked?.abort();
       asked = new AbortController();
       try {
-        const answer = await post(bar, bar.dataset.names, { typed: name }, asked.signal);
+        const answer = await post(bar, `${bar.dataset.tools}/names`, { typed: name }, asked.signal);
         const names = answer.ok ? await answer.json() : [];
         if (composing || typed() !== name || !names.length) { close(); return; }
         list.replaceChildren(...names.map((each, i) => {
@@ -181,6 +198,7 @@ function begin(bar) {
   picker.setAttribute("aria-label", say.emoji);
   picker.append(...emoji.map(each => Object.assign(document.createElement("button"), { type: "button", textContent: each })));
   bar.after(picker);
+  opener.ariaExpanded = "false";
   const toggle = open => { picker.hidden = !open; opener.ariaExpanded = String(open); };
   opener.addEventListener("click", () => { toggle(picker.hidden); if (!picker.hidden) picker.firstChild.focus(); });
   picker.addEventListener("click", event => { if (event.target.matches("button")) { toggle(false); insert(area, event.target.textContent); } });
@@ -199,7 +217,7 @@ function begin(bar) {
     running?.abort();
     running = new AbortController();
     try {
-      const answer = await post(bar, bar.dataset.preview, { text: shown }, running.signal);
+      const answer = await post(bar, `${bar.dataset.tools}/preview`, { text: shown }, running.signal);
       if (answer.ok) panel.innerHTML = await answer.text();
     } catch { shown = undefined; }
   };
@@ -211,8 +229,8 @@ function begin(bar) {
 
   // Words selected in a post are quoted into the form of this page.
   const posts = document.querySelector("ol.posts");
-  if (!posts || !bar.dataset.quote) return;
-  const quoter = Object.assign(document.createElement("button"), { type: "button", className: "button small quote-selection", hidden: true, textContent: bar.dataset.selection });
+  if (!posts) return;
+  const quoter = Object.assign(document.createElement("button"), { type: "button", className: "button small quote-selection", hidden: true, textContent: say.selection });
   document.body.append(quoter);
   const selected = () => {
     const selection = getSelection(), text = selection.toString().trim();
@@ -235,7 +253,7 @@ function begin(bar) {
     const literal = text => text.replace(/[\\`*_[\]<>~|]/g, "\\$&");
     const number = now.article.id.slice(1), by = now.article.querySelector(".post-byline .member")?.textContent ?? "";
     const link = new URL(now.article.querySelector(".post-number").href).pathname;
-    const header = bar.dataset.quote.replace(/\{(\d)(?::\w+)?\}/g, (_, n) => [literal(by), number, link][n]);
+    const header = say.quote.replace(/\{(\d)(?::\w+)?\}/g, (_, n) => [literal(by), number, link][n]);
     const quoted = now.text.split("\n").map(line => line.trim() ? "> " + literal(line) : ">").join("\n");
     const end = area.value.length, lead = end === 0 || area.value.endsWith("\n\n") ? "" : area.value.endsWith("\n") ? "\n" : "\n\n";
     // The first quotation says what is answered, so that the tree is right.
@@ -254,6 +272,6 @@ function begin(bar) {
       button.formAction = other.href;
     }
     const told = form.querySelector(".answers") ?? bar.parentElement.insertBefore(Object.assign(document.createElement("p"), { className: "hint answers" }), bar);
-    told.textContent = bar.dataset.answers.replace("{0}", number);
+    told.textContent = say.answers.replace("{0}", number);
   };
 }
