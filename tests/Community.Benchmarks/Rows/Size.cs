@@ -48,6 +48,9 @@ static class Size
         await using var small = await Open("size-small", smallDatabase, SmallCount, 3);
         await using var large = await Open("size", largeDatabase, Count, Boards);
         if (Rows.FillOnly) return;
+        // The index of a million posts is made meanwhile, which would be counted as the pages'.
+        await small.Host.Settle();
+        await large.Host.Settle();
         foreach (var target in Targets(small, large))
         {
             var (few, many) = (double.MaxValue, double.MaxValue);

@@ -21,11 +21,27 @@ namespace Community.Data.PostgreSql.Sites
                 table: "topics");
 
             migrationBuilder.DropIndex(
+                name: "IX_topics_last_post_by",
+                table: "topics");
+
+            migrationBuilder.DropIndex(
                 name: "IX_posts_at",
                 table: "posts");
 
             migrationBuilder.DropIndex(
+                name: "IX_posts_author_id_form_key",
+                table: "posts");
+
+            migrationBuilder.DropIndex(
+                name: "IX_posts_author_id_id",
+                table: "posts");
+
+            migrationBuilder.DropIndex(
                 name: "IX_posts_board_id_id",
+                table: "posts");
+
+            migrationBuilder.DropIndex(
+                name: "IX_posts_to_member_id_id",
                 table: "posts");
 
             migrationBuilder.DropIndex(
@@ -1773,12 +1789,19 @@ namespace Community.Data.PostgreSql.Sites
             migrationBuilder.CreateIndex(
                 name: "IX_topics_author_id_id",
                 table: "topics",
-                columns: new[] { "author_id", "id" });
+                columns: new[] { "author_id", "id" },
+                filter: "author_id IS NOT NULL");
 
             migrationBuilder.CreateIndex(
                 name: "IX_topics_board_id_started_at_id",
                 table: "topics",
                 columns: new[] { "board_id", "started_at", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_topics_last_post_by",
+                table: "topics",
+                column: "last_post_by",
+                filter: "last_post_by IS NOT NULL");
 
             migrationBuilder.CreateIndex(
                 name: "IX_topics_merged_into",
@@ -1795,7 +1818,21 @@ namespace Community.Data.PostgreSql.Sites
             migrationBuilder.CreateIndex(
                 name: "IX_posts_author_id_at_id",
                 table: "posts",
-                columns: new[] { "author_id", "at", "id" });
+                columns: new[] { "author_id", "at", "id" },
+                filter: "author_id IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_posts_author_id_form_key",
+                table: "posts",
+                columns: new[] { "author_id", "form_key" },
+                unique: true,
+                filter: "author_id IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_posts_author_id_id",
+                table: "posts",
+                columns: new[] { "author_id", "id" },
+                filter: "author_id IS NOT NULL");
 
             migrationBuilder.CreateIndex(
                 name: "IX_posts_board_id_at_id",
@@ -1807,6 +1844,12 @@ namespace Community.Data.PostgreSql.Sites
                 table: "posts",
                 columns: new[] { "import_id", "topic_id" },
                 filter: "import_id IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_posts_to_member_id_id",
+                table: "posts",
+                columns: new[] { "to_member_id", "id" },
+                filter: "to_member_id IS NOT NULL");
 
             migrationBuilder.CreateIndex(
                 name: "IX_moderation_log_at_id",
@@ -2439,6 +2482,10 @@ namespace Community.Data.PostgreSql.Sites
                 table: "topics");
 
             migrationBuilder.DropIndex(
+                name: "IX_topics_last_post_by",
+                table: "topics");
+
+            migrationBuilder.DropIndex(
                 name: "IX_topics_merged_into",
                 table: "topics");
 
@@ -2451,11 +2498,23 @@ namespace Community.Data.PostgreSql.Sites
                 table: "posts");
 
             migrationBuilder.DropIndex(
+                name: "IX_posts_author_id_form_key",
+                table: "posts");
+
+            migrationBuilder.DropIndex(
+                name: "IX_posts_author_id_id",
+                table: "posts");
+
+            migrationBuilder.DropIndex(
                 name: "IX_posts_board_id_at_id",
                 table: "posts");
 
             migrationBuilder.DropIndex(
                 name: "IX_posts_import_id_topic_id",
+                table: "posts");
+
+            migrationBuilder.DropIndex(
+                name: "IX_posts_to_member_id_id",
                 table: "posts");
 
             migrationBuilder.DropIndex(
@@ -2819,14 +2878,35 @@ namespace Community.Data.PostgreSql.Sites
                 column: "author_id");
 
             migrationBuilder.CreateIndex(
+                name: "IX_topics_last_post_by",
+                table: "topics",
+                column: "last_post_by");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_posts_at",
                 table: "posts",
                 column: "at");
 
             migrationBuilder.CreateIndex(
+                name: "IX_posts_author_id_form_key",
+                table: "posts",
+                columns: new[] { "author_id", "form_key" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_posts_author_id_id",
+                table: "posts",
+                columns: new[] { "author_id", "id" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_posts_board_id_id",
                 table: "posts",
                 columns: new[] { "board_id", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_posts_to_member_id_id",
+                table: "posts",
+                columns: new[] { "to_member_id", "id" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_moderation_log_at",

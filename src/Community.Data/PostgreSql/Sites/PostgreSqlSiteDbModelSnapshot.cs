@@ -1277,9 +1277,11 @@ namespace Community.Data.PostgreSql.Sites
                         .HasFilter("import_id IS NULL");
 
                     b.HasIndex("AuthorId", "FormKey")
-                        .IsUnique();
+                        .IsUnique()
+                        .HasFilter("author_id IS NOT NULL");
 
-                    b.HasIndex("AuthorId", "Id");
+                    b.HasIndex("AuthorId", "Id")
+                        .HasFilter("author_id IS NOT NULL");
 
                     b.HasIndex("BoardId", "Counted")
                         .HasFilter("NOT counted");
@@ -1287,7 +1289,8 @@ namespace Community.Data.PostgreSql.Sites
                     b.HasIndex("ImportId", "TopicId")
                         .HasFilter("import_id IS NOT NULL");
 
-                    b.HasIndex("ToMemberId", "Id");
+                    b.HasIndex("ToMemberId", "Id")
+                        .HasFilter("to_member_id IS NOT NULL");
 
                     b.HasIndex("TopicId", "Id");
 
@@ -1296,7 +1299,8 @@ namespace Community.Data.PostgreSql.Sites
 
                     b.HasIndex("TopicId", "Path");
 
-                    b.HasIndex("AuthorId", "At", "Id");
+                    b.HasIndex("AuthorId", "At", "Id")
+                        .HasFilter("author_id IS NOT NULL");
 
                     b.HasIndex("BoardId", "At", "Id");
 
@@ -1692,12 +1696,14 @@ namespace Community.Data.PostgreSql.Sites
 
                     b.HasIndex("LastPostAt");
 
-                    b.HasIndex("LastPostBy");
+                    b.HasIndex("LastPostBy")
+                        .HasFilter("last_post_by IS NOT NULL");
 
                     b.HasIndex("MergedInto")
                         .HasFilter("merged_into IS NOT NULL");
 
-                    b.HasIndex("AuthorId", "Id");
+                    b.HasIndex("AuthorId", "Id")
+                        .HasFilter("author_id IS NOT NULL");
 
                     b.HasIndex("BoardId", "PinnedAt");
 

@@ -1249,9 +1249,11 @@ namespace Community.Data.Sqlite.Sites
                         .HasFilter("import_id IS NULL");
 
                     b.HasIndex("AuthorId", "FormKey")
-                        .IsUnique();
+                        .IsUnique()
+                        .HasFilter("author_id IS NOT NULL");
 
-                    b.HasIndex("AuthorId", "Id");
+                    b.HasIndex("AuthorId", "Id")
+                        .HasFilter("author_id IS NOT NULL");
 
                     b.HasIndex("BoardId", "Counted")
                         .HasFilter("NOT counted");
@@ -1259,7 +1261,8 @@ namespace Community.Data.Sqlite.Sites
                     b.HasIndex("ImportId", "TopicId")
                         .HasFilter("import_id IS NOT NULL");
 
-                    b.HasIndex("ToMemberId", "Id");
+                    b.HasIndex("ToMemberId", "Id")
+                        .HasFilter("to_member_id IS NOT NULL");
 
                     b.HasIndex("TopicId", "Id");
 
@@ -1268,7 +1271,8 @@ namespace Community.Data.Sqlite.Sites
 
                     b.HasIndex("TopicId", "Path");
 
-                    b.HasIndex("AuthorId", "At", "Id");
+                    b.HasIndex("AuthorId", "At", "Id")
+                        .HasFilter("author_id IS NOT NULL");
 
                     b.HasIndex("BoardId", "At", "Id");
 
@@ -1656,12 +1660,14 @@ namespace Community.Data.Sqlite.Sites
 
                     b.HasIndex("LastPostAt");
 
-                    b.HasIndex("LastPostBy");
+                    b.HasIndex("LastPostBy")
+                        .HasFilter("last_post_by IS NOT NULL");
 
                     b.HasIndex("MergedInto")
                         .HasFilter("merged_into IS NOT NULL");
 
-                    b.HasIndex("AuthorId", "Id");
+                    b.HasIndex("AuthorId", "Id")
+                        .HasFilter("author_id IS NOT NULL");
 
                     b.HasIndex("BoardId", "PinnedAt");
 

@@ -20,11 +20,27 @@ namespace Community.Data.Sqlite.Sites
                 table: "topics");
 
             migrationBuilder.DropIndex(
+                name: "IX_topics_last_post_by",
+                table: "topics");
+
+            migrationBuilder.DropIndex(
                 name: "IX_posts_at",
                 table: "posts");
 
             migrationBuilder.DropIndex(
+                name: "IX_posts_author_id_form_key",
+                table: "posts");
+
+            migrationBuilder.DropIndex(
+                name: "IX_posts_author_id_id",
+                table: "posts");
+
+            migrationBuilder.DropIndex(
                 name: "IX_posts_board_id_id",
+                table: "posts");
+
+            migrationBuilder.DropIndex(
+                name: "IX_posts_to_member_id_id",
                 table: "posts");
 
             migrationBuilder.DropIndex(
@@ -1772,12 +1788,19 @@ namespace Community.Data.Sqlite.Sites
             migrationBuilder.CreateIndex(
                 name: "IX_topics_author_id_id",
                 table: "topics",
-                columns: new[] { "author_id", "id" });
+                columns: new[] { "author_id", "id" },
+                filter: "author_id IS NOT NULL");
 
             migrationBuilder.CreateIndex(
                 name: "IX_topics_board_id_started_at_id",
                 table: "topics",
                 columns: new[] { "board_id", "started_at", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_topics_last_post_by",
+                table: "topics",
+                column: "last_post_by",
+                filter: "last_post_by IS NOT NULL");
 
             migrationBuilder.CreateIndex(
                 name: "IX_topics_merged_into",
@@ -1794,7 +1817,21 @@ namespace Community.Data.Sqlite.Sites
             migrationBuilder.CreateIndex(
                 name: "IX_posts_author_id_at_id",
                 table: "posts",
-                columns: new[] { "author_id", "at", "id" });
+                columns: new[] { "author_id", "at", "id" },
+                filter: "author_id IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_posts_author_id_form_key",
+                table: "posts",
+                columns: new[] { "author_id", "form_key" },
+                unique: true,
+                filter: "author_id IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_posts_author_id_id",
+                table: "posts",
+                columns: new[] { "author_id", "id" },
+                filter: "author_id IS NOT NULL");
 
             migrationBuilder.CreateIndex(
                 name: "IX_posts_board_id_at_id",
@@ -1806,6 +1843,12 @@ namespace Community.Data.Sqlite.Sites
                 table: "posts",
                 columns: new[] { "import_id", "topic_id" },
                 filter: "import_id IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_posts_to_member_id_id",
+                table: "posts",
+                columns: new[] { "to_member_id", "id" },
+                filter: "to_member_id IS NOT NULL");
 
             migrationBuilder.CreateIndex(
                 name: "IX_moderation_log_at_id",
@@ -2438,6 +2481,10 @@ namespace Community.Data.Sqlite.Sites
                 table: "topics");
 
             migrationBuilder.DropIndex(
+                name: "IX_topics_last_post_by",
+                table: "topics");
+
+            migrationBuilder.DropIndex(
                 name: "IX_topics_merged_into",
                 table: "topics");
 
@@ -2450,11 +2497,23 @@ namespace Community.Data.Sqlite.Sites
                 table: "posts");
 
             migrationBuilder.DropIndex(
+                name: "IX_posts_author_id_form_key",
+                table: "posts");
+
+            migrationBuilder.DropIndex(
+                name: "IX_posts_author_id_id",
+                table: "posts");
+
+            migrationBuilder.DropIndex(
                 name: "IX_posts_board_id_at_id",
                 table: "posts");
 
             migrationBuilder.DropIndex(
                 name: "IX_posts_import_id_topic_id",
+                table: "posts");
+
+            migrationBuilder.DropIndex(
+                name: "IX_posts_to_member_id_id",
                 table: "posts");
 
             migrationBuilder.DropIndex(
@@ -2818,14 +2877,35 @@ namespace Community.Data.Sqlite.Sites
                 column: "author_id");
 
             migrationBuilder.CreateIndex(
+                name: "IX_topics_last_post_by",
+                table: "topics",
+                column: "last_post_by");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_posts_at",
                 table: "posts",
                 column: "at");
 
             migrationBuilder.CreateIndex(
+                name: "IX_posts_author_id_form_key",
+                table: "posts",
+                columns: new[] { "author_id", "form_key" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_posts_author_id_id",
+                table: "posts",
+                columns: new[] { "author_id", "id" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_posts_board_id_id",
                 table: "posts",
                 columns: new[] { "board_id", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_posts_to_member_id_id",
+                table: "posts",
+                columns: new[] { "to_member_id", "id" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_moderation_log_at",
