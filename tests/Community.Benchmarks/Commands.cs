@@ -18,6 +18,9 @@ static class Commands
                 PostsImport.Count = int.Parse(args[3]);
                 await PostsImport.RunHere(args[1], args[2]);
                 return 0;
+            case "send":
+                await KilledSender.RunHere(args[1..]);
+                return 0;
             case "export-run":
                 await MembersExport.RunHere(args[1], args[2], args[3]);
                 return 0;

@@ -20,17 +20,11 @@ sealed class Server : IAsyncDisposable
     public int Port { get; }
     public TimeSpan StartUp { get; private set; }
     public int Id => process.Id;
-    public bool HasExited => process.HasExited;
-    public int ExitCode => process.ExitCode;
-    public string Output { get { lock (output) return string.Join('\n', output); } }
 
     Server(Process process, int port) => (this.process, Port) = (process, port);
 
-    /// <summary>
-    /// The host as it is shipped, on a data folder, quiet, without limits of rate. Without waiting it cannot be asked what it used.
-    /// </summary>
-    public static Task<Server> Host(
-        string data, string database = "", Dictionary<string, string>? settings = null, bool waits = true)
+    /// <summary>The host as it is shipped, on a data folder, quiet, without limits of rate.</summary>
+    public static Task<Server> Host(string data, string database = "", Dictionary<string, string>? settings = null)
     {
         var all = new Dictionary<string, string>
         {
@@ -52,7 +46,7 @@ sealed class Server : IAsyncDisposable
             Path.Combine(AppContext.BaseDirectory, "Community.Web.dll"),
             port => ["--urls", $"http://127.0.0.1:{port}"],
             all,
-            waits ? "/healthz" : null
+            "/healthz"
         );
     }
 
@@ -65,7 +59,7 @@ sealed class Server : IAsyncDisposable
             "/ready"
         );
 
-    static async Task<Server> Start(string program, Func<int, string[]> arguments, Dictionary<string, string> environment, string? ready)
+    static async Task<Server> Start(string program, Func<int, string[]> arguments, Dictionary<string, string> environment, string ready)
     {
         int port = Ports.Free(),
             controlPort = Ports.Free();
@@ -84,7 +78,6 @@ sealed class Server : IAsyncDisposable
         server.process.ErrorDataReceived += server.Keep;
         server.process.BeginOutputReadLine();
         server.process.BeginErrorReadLine();
-        if (ready is null) return server;
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
         while (true)
         {
