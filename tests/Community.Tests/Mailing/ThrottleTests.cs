@@ -130,6 +130,56 @@ public sealed class ThrottleTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Who_is_refused_in_the_session_is_one_error_and_who_comes_back_later_another()
+    {
+        const int Refused = 7, Sent = 105;
+        for (var i = 1; i <= Refused; i++) relay.On($"RCPT m{i}@example.com", "550 5.1.1 Unknown");
+        await Start(("MailingsPerHour", "1"), ("MailingBurst", $"{Sent}"));
+        var site = await Host.NewSite();
+        await site.AddReaders(Sent + 5);
+        var id = await (await site.SignIn("mailer")).Reserve();
+        await TestSite.Until(
+            async () => await site.Db(db => db.MailingRollups.Where(r => r.MailingId == id).SumAsync(r => r.N)) == Sent,
+            "what the throttle allows is sent");
+        await Look();
+        Assert.Equal(MailingState.Running, (await site.Mailing(id)).State);
+
+        await ComeBack(ReturnKind.Bounce, 3);
+        await Look();
+        Assert.Equal(MailingState.Running, (await site.Mailing(id)).State);
+        await ComeBack(ReturnKind.Bounce, 1);
+        await Look();
+        var mailing = await site.Mailing(id);
+        Assert.Equal((MailingState.Suspended, StopReason.Errors), (mailing.State, mailing.StopReason));
+        Assert.StartsWith($"{Refused + 4} / {Sent}", mailing.StopText);
+
+        async Task Look() => await site.With<StopAtRates, bool>(async rates =>
+        {
+            await rates.Run(default);
+            return true;
+        });
+
+        async Task ComeBack(ReturnKind kind, int count) => await site.Db(async db =>
+        {
+            var returned = db.Returns.Select(r => r.DeliveryId);
+            var rows = await db.Deliveries.Where(d => d.State == DeliveryState.Accepted && !returned.Contains(d.Id)).OrderBy(d => d.Id)
+                .Take(count).ToListAsync();
+            foreach (var row in rows)
+                await db.AddReturn(new()
+                {
+                    DeliveryId = row.Id,
+                    MailingId = id,
+                    MemberId = row.MemberId,
+                    At = db.Now,
+                    Kind = kind,
+                    Class = BounceClass.Full,
+                    Digest = $"{row.Id}",
+                });
+            return rows.Count;
+        });
+    }
+
+    [Fact]
     public async Task A_mailing_with_too_many_dead_addresses_stops_and_says_so_and_resumed_it_counts_anew()
     {
         for (var i = 1; i <= 15; i++) relay.On($"RCPT m{i}@example.com", "550 5.1.1 Unknown");

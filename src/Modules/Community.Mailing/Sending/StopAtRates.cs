@@ -26,23 +26,32 @@ public sealed class StopAtRates(SiteDb db, Settings<MailingSettings> settings, S
             .ToListAsync(ct);
         foreach (var mailing in running)
         {
-            var (sent, errors, complaints) = await Count(mailing.Id, mailing.RatesFrom, ct);
+            var (accepted, rejected) = await Outcomes(mailing.Id, mailing.RatesFrom, ct);
+            var sent = accepted + rejected;
             if (sent < MinOutcomes) continue;
-            if (limits.StopAtErrors > 0 && errors * 100L >= (long)limits.StopAtErrors * sent)
-                await settle.Suspend(mailing.Id, StopReason.Errors, Rate(errors, sent));
-            else if (
-                limits.StopAtComplaints > 0
-                && complaints >= MinComplaints
-                && complaints * 1000L >= (long)limits.StopAtComplaints * sent
-            )
-                await settle.Suspend(mailing.Id, StopReason.Complaints, Rate(complaints, sent));
+            // The counters may say too much: who is refused in the session is in both, and they do not tell when. So they alone stop
+            // nothing; but what does not stop by them needs no look at the returns, of which there are tens of thousands.
+            var counted = await db.ReturnCounts.AsNoTracking().Where(c => c.MailingId == mailing.Id).ToListAsync(ct);
+            if (Exceeded(rejected + Sum(ReturnKind.Bounce), Sum(ReturnKind.Complaint)) is null) continue;
+            var (bounces, complaints) = await Returns(mailing.Id, mailing.RatesFrom, ct);
+            var errors = rejected + bounces;
+            if (Exceeded(errors, complaints) is { } reason)
+                await settle.Suspend(mailing.Id, reason, Rate(reason is StopReason.Errors ? errors : complaints, sent));
+
+            int Sum(ReturnKind kind) => counted.Where(c => c.Kind == kind).Sum(c => c.N);
+
+            StopReason? Exceeded(int errors, int complaints) =>
+                limits.StopAtErrors > 0 && errors * 100L >= (long)limits.StopAtErrors * sent ? StopReason.Errors
+                : limits.StopAtComplaints > 0 && complaints >= MinComplaints
+                    && complaints * 1000L >= (long)limits.StopAtComplaints * sent ? StopReason.Complaints
+                : null;
         }
     }
 
     static string Rate(int some, int all) =>
         string.Create(CultureInfo.InvariantCulture, $"{some:N0} / {all:N0} ({100.0 * some / all:0.0} %)");
 
-    async Task<(int Sent, int Errors, int Complaints)> Count(long mailing, DateTime? from, CancellationToken ct)
+    async Task<(int Accepted, int Rejected)> Outcomes(long mailing, DateTime? from, CancellationToken ct)
     {
         var bucket = from is { } time ? MailingRollup.BucketOf(time) : long.MinValue;
         var sums = await db
@@ -52,6 +61,11 @@ public sealed class StopAtRates(SiteDb db, Settings<MailingSettings> settings, S
             .GroupBy(r => r.State)
             .Select(g => new { g.Key, N = g.Sum(r => r.N) })
             .ToDictionaryAsync(g => g.Key, g => g.N, ct);
+        return (sums.GetValueOrDefault(DeliveryState.Accepted), sums.GetValueOrDefault(DeliveryState.Rejected));
+    }
+
+    async Task<(int Bounces, int Complaints)> Returns(long mailing, DateTime? from, CancellationToken ct)
+    {
         var since = from ?? DateTime.UnixEpoch;
         // Those of the session are among the rejected.
         var returns = await db
@@ -60,11 +74,6 @@ public sealed class StopAtRates(SiteDb db, Settings<MailingSettings> settings, S
             .GroupBy(r => r.Kind)
             .Select(g => new { g.Key, N = g.Count() })
             .ToDictionaryAsync(g => g.Key, g => g.N, ct);
-        var (accepted, rejected) = (sums.GetValueOrDefault(DeliveryState.Accepted), sums.GetValueOrDefault(DeliveryState.Rejected));
-        return (
-            accepted + rejected,
-            rejected + returns.GetValueOrDefault(ReturnKind.Bounce),
-            returns.GetValueOrDefault(ReturnKind.Complaint)
-        );
+        return (returns.GetValueOrDefault(ReturnKind.Bounce), returns.GetValueOrDefault(ReturnKind.Complaint));
     }
 }
