@@ -16,7 +16,7 @@ public sealed record VariantNumbers(byte Variant, int Sent, int Opened, int Clic
         var sent = await db.Deliveries
             .Where(d => d.MailingId == mailing.Id && d.Variant != null && d.State == DeliveryState.Accepted)
             .GroupBy(d => d.Variant!.Value).ToDictionaryAsync(g => g.Key, g => g.Count(), ct);
-        var people = await db.EngagementCounts.Totals()
+        var people = await db.EngagementCounts.AsNoTracking()
             .Where(e => e.MailingId == mailing.Id && e.Verdict == Verdict.Human && e.LinkId == 0)
             .GroupBy(e => new { e.Variant, e.Kind }).Select(g => new { g.Key.Variant, g.Key.Kind, N = g.Sum(e => e.Persons) })
             .ToListAsync(ct);

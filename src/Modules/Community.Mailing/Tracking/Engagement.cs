@@ -29,7 +29,8 @@ public sealed class Engagement
 }
 
 /// <summary>
-/// Opens and clicks of a mailing: in all, and what people did over time. Figures and graphs read this and never <see cref="Engagement"/>.
+/// Opens and clicks of a mailing: in all, by variant, link and verdict, and what people did over time. A query has the rows of the first;
+/// <see cref="EngagementCounts.OverTime"/> those of the second. Figures and graphs read this and never <see cref="Engagement"/>.
 /// </summary>
 public sealed class EngagementCount
 {
@@ -69,9 +70,12 @@ public sealed class EngagementCount
 
 public static class EngagementCounts
 {
-    /// <summary>What was done at any time, by variant, link and verdict.</summary>
-    public static IQueryable<EngagementCount> Totals(this IQueryable<EngagementCount> counts) =>
-        counts.AsNoTracking().Where(c => c.Bucket == EngagementCount.Total);
+    /// <summary>The filter that every query has by itself: what was done at any time.</summary>
+    public const string InAll = "in all";
+
+    /// <summary>What people did, by time: all variants and links together.</summary>
+    public static IQueryable<EngagementCount> OverTime(this IQueryable<EngagementCount> counts) =>
+        counts.IgnoreQueryFilters([InAll]).Where(c => c.Bucket > EngagementCount.Total);
 }
 
 /// <summary>An address to which a mailing leads.</summary>
