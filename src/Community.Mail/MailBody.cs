@@ -48,7 +48,6 @@ public sealed class MailBody : MultipartAlternative
         to.Ascii("\r\nContent-Type: text/");
         to.Ascii(subtype);
         to.Ascii("; charset=utf-8\r\nContent-Transfer-Encoding: ");
-        if (!HasReturns(said)) said = said.ToString().ReplaceLineEndings("\r\n");
         var octets = ArrayPool<byte>.Shared.Rent(HeaderFields.Utf8.GetMaxByteCount(said.Length));
         try
         {
@@ -61,7 +60,10 @@ public sealed class MailBody : MultipartAlternative
             else
             {
                 to.Ascii("quoted-printable\r\n\r\n");
-                WithReturns(to, Encode(octets, length, ContentEncoding.QuotedPrintable));
+                var encoder = QuotedPrintable();
+                var lines = ArrayPool<byte>.Shared.Rent(encoder.EstimateOutputLength(length));
+                try { WithReturns(to, lines.AsSpan(0, encoder.Flush(octets, 0, length, lines))); }
+                finally { ArrayPool<byte>.Shared.Return(lines); }
             }
             // Of the boundary.
             to.Write("\r\n"u8);
@@ -145,9 +147,21 @@ public sealed class MailBody : MultipartAlternative
         else stream.Write(written);
     }
 
+    /// <summary>In UTF-8, with lines that end with CRLF (RFC 2046 §4.1.1), which base64 would not convert.</summary>
     static int Octets(ReadOnlySpan<char> text, Span<byte> to)
     {
-        try { return HeaderFields.Utf8.GetBytes(text, to); }
+        var length = 0;
+        try
+        {
+            for (int end; (end = text.IndexOfAny(lineEndings)) >= 0;)
+            {
+                length += HeaderFields.Utf8.GetBytes(text[..end], to[length..]);
+                (to[length], to[length + 1]) = ((byte)'\r', (byte)'\n');
+                length += 2;
+                text = text[(end + (text[end..].StartsWith("\r\n") ? 2 : 1))..];
+            }
+            return length + HeaderFields.Utf8.GetBytes(text, to[length..]);
+        }
         catch (EncoderFallbackException error) { throw new ArgumentException("The text may not hold half a surrogate pair.", error); }
     }
 
@@ -159,18 +173,8 @@ public sealed class MailBody : MultipartAlternative
         return others > octets.Length / 6 ? ContentEncoding.Base64 : ContentEncoding.QuotedPrintable;
     }
 
-    /// <summary>Whether each line ends with CRLF already: to write the same again would cost as much as to encode it.</summary>
-    static bool HasReturns(ReadOnlySpan<char> text)
-    {
-        for (int end; (end = text.IndexOfAny(lineEndings)) >= 0; text = text[(end + 2)..])
-            if (text[end] != '\r' || end + 1 == text.Length || text[end + 1] != '\n') return false;
-        return true;
-    }
-
     static TextPart Part(string subtype, string text)
     {
-        // Line endings in text parts are CRLF (RFC 2046 §4.1.1); base64 would not convert them.
-        if (!HasReturns(text)) text = text.ReplaceLineEndings("\r\n");
         var octets = new byte[HeaderFields.Utf8.GetMaxByteCount(text.Length)];
         var length = Octets(text, octets);
         var encoding = EncodingOf(octets.AsSpan(0, length));
@@ -182,10 +186,12 @@ public sealed class MailBody : MultipartAlternative
         };
     }
 
+    // The library's encoder exceeds the given line length by up to two columns.
+    static QuotedPrintableEncoder QuotedPrintable() => new(72);
+
     static byte[] Encode(byte[] octets, int length, ContentEncoding encoding)
     {
-        // The library's quoted-printable encoder exceeds the given line length by up to two columns.
-        IMimeEncoder encoder = encoding == ContentEncoding.Base64 ? new Base64Encoder() : new QuotedPrintableEncoder(72);
+        IMimeEncoder encoder = encoding == ContentEncoding.Base64 ? new Base64Encoder() : QuotedPrintable();
         var output = new byte[encoder.EstimateOutputLength(length)];
         return output[..encoder.Flush(octets, 0, length, output)];
     }

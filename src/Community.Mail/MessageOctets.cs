@@ -18,10 +18,18 @@ public sealed class MessageOctets
     /// <summary>What was written. It is written over after <see cref="Clear"/>.</summary>
     public ReadOnlyMemory<byte> Written => to.WrittenMemory;
 
+    /// <summary>Fields that are the same for many messages, for <see cref="Again"/>.</summary>
+    public static byte[] Fields(Action<MessageOctets> write)
+    {
+        var fields = new MessageOctets();
+        write(fields);
+        return fields.Written.ToArray();
+    }
+
     /// <summary>Begins another message.</summary>
     public void Clear() => to.ResetWrittenCount();
 
-    /// <summary>Fields that were written before: the same for many messages.</summary>
+    /// <summary>Fields that were written before: see <see cref="Fields"/>.</summary>
     public void Again(ReadOnlySpan<byte> fields) => to.Write(fields);
 
     /// <inheritdoc cref="HeaderFields.Mailbox(string, string?, string)"/>

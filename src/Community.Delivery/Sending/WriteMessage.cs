@@ -83,20 +83,13 @@ public sealed class WriteMessage
     static Prepared Prepare(Reserve offer, MailContent content)
     {
         return new(
-            Written(m => m.Mailbox("From", offer.Sender.Name, offer.Sender.Address)),
-            content.Subject is [var subject] ? Written(m => m.Text("Subject", subject)) : null,
+            MessageOctets.Fields(m => m.Mailbox("From", offer.Sender.Name, offer.Sender.Address)),
+            content.Subject is [var subject] ? MessageOctets.Fields(m => m.Text("Subject", subject)) : null,
             [
                 .. TokensOf(offer, content).Select(h =>
-                    (h.Field, h.Pieces, h.Pieces is [var value] ? Written(m => m.Tokens(h.Field, value)) : null)),
+                    (h.Field, h.Pieces, h.Pieces is [var value] ? MessageOctets.Fields(m => m.Tokens(h.Field, value)) : null)),
             ]
         );
-
-        static byte[] Written(Action<MessageOctets> write)
-        {
-            var fields = new MessageOctets();
-            write(fields);
-            return fields.Written.ToArray();
-        }
     }
 
     static int Length(IReadOnlyList<string> pieces) => 64 * pieces.Count + pieces.Sum(p => p.Length);

@@ -9,29 +9,32 @@ public sealed class DevMailbox(string folder, TimeProvider time) : MailTransport
     /// <summary>Beyond this number the oldest are deleted.</summary>
     const int MaxKept = 2000;
 
+    public override Task<SendResult> Deliver(
+        MimeMessage message, string sender, string recipient, Func<CancellationToken, Task>? beforeFinalDot, CancellationToken ct) =>
+        Deliver(OutgoingMessage.ToBytes(message), sender, recipient, beforeFinalDot, ct);
+
     public override async Task<SendResult> Deliver(
-        MimeMessage message,
+        ReadOnlyMemory<byte> message,
         string sender,
         string recipient,
         Func<CancellationToken, Task>? beforeFinalDot,
         CancellationToken ct
     )
     {
-        var bytes = OutgoingMessage.ToBytes(message);
         if (beforeFinalDot is not null) await beforeFinalDot(ct);
-        await Keep(bytes, recipient, ct);
+        await Keep(message, recipient, ct);
         return new SendResult(SendStatus.Accepted, SmtpPhase.FinalDot, 250, "2.0.0", "kept in the development mailbox");
     }
 
     /// <summary>Stores a message that has come from elsewhere.</summary>
-    public async Task Keep(byte[] bytes, string recipient, CancellationToken ct)
+    public async Task Keep(ReadOnlyMemory<byte> bytes, string recipient, CancellationToken ct)
     {
         Directory.CreateDirectory(folder);
         // Names sort by time. Written to a temporary file and moved, so that a reader never sees half a message.
         var file = Path.Combine(folder, $"{time.GetUtcNow():yyyyMMddHHmmssfff}-{Guid.NewGuid():N}.eml");
         await File.WriteAllBytesAsync(
             file + ".new",
-            [.. "X-Envelope-To: "u8, .. System.Text.Encoding.UTF8.GetBytes(recipient), .. "\r\n"u8, .. bytes],
+            [.. "X-Envelope-To: "u8, .. System.Text.Encoding.UTF8.GetBytes(recipient), .. "\r\n"u8, .. bytes.Span],
             ct
         );
         File.Move(file + ".new", file);

@@ -17,4 +17,14 @@ public abstract class MailTransport
         Func<CancellationToken, Task>? beforeFinalDot = null,
         CancellationToken ct = default
     );
+
+    /// <inheritdoc cref="Deliver(MimeMessage, string, string, Func{CancellationToken, Task}?, CancellationToken)"/>
+    /// <param name="message">Written by <see cref="MessageOctets"/>; not to be changed meanwhile.</param>
+    public abstract Task<SendResult> Deliver(
+        ReadOnlyMemory<byte> message,
+        string sender,
+        string recipient,
+        Func<CancellationToken, Task>? beforeFinalDot = null,
+        CancellationToken ct = default
+    );
 }

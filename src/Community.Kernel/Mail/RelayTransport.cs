@@ -16,39 +16,38 @@ public sealed class RelayTransport(SmtpRelay relay, ILogger<RelayTransport> logg
     readonly ConcurrentBag<RelayClient> idle = [];
     bool isDisposed;
 
-    public override async Task<SendResult> Deliver(
-        MimeMessage message,
+    public override Task<SendResult> Deliver(
+        MimeMessage message, string sender, string recipient, Func<CancellationToken, Task>? beforeFinalDot, CancellationToken ct) =>
+        Deliver(client => client.Deliver(message, sender, recipient, beforeFinalDot, ct), ct);
+
+    public override Task<SendResult> Deliver(
+        ReadOnlyMemory<byte> message,
         string sender,
         string recipient,
         Func<CancellationToken, Task>? beforeFinalDot,
         CancellationToken ct
-    )
+    ) => Deliver(client => client.Deliver(message, sender, recipient, beforeFinalDot, ct), ct);
+
+    async Task<SendResult> Deliver(Func<RelayClient, Task<SendResult>> hand, CancellationToken ct)
     {
         if (Kept() is { } kept)
         {
-            var result = await DeliverOn(kept, message, sender, recipient, beforeFinalDot, ct);
+            var result = await DeliverOn(kept, hand);
             // The relay may have closed the idle connection. Nothing was sent on it, so try a new one.
             if (!EndedBeforeTheRecipient(result)) return result;
         }
         var (client, failure) = await RelayClient.Connect(relay, mayConnect: mayConnect, ct: ct);
-        if (client is not null) return await DeliverOn(client, message, sender, recipient, beforeFinalDot, ct);
+        if (client is not null) return await DeliverOn(client, hand);
         logger.LogWarning("The relay {Relay} cannot be used: {Phase} {Reason}", relay, failure!.Phase, UntrustedText.Safe(failure.Text));
         return failure;
     }
 
-    async Task<SendResult> DeliverOn(
-        RelayClient client,
-        MimeMessage message,
-        string sender,
-        string recipient,
-        Func<CancellationToken, Task>? beforeFinalDot,
-        CancellationToken ct
-    )
+    async Task<SendResult> DeliverOn(RelayClient client, Func<RelayClient, Task<SendResult>> hand)
     {
         var kept = false;
         try
         {
-            var result = await client.Deliver(message, sender, recipient, beforeFinalDot, ct);
+            var result = await hand(client);
             kept = !isDisposed && client.IsUsable;
             if (kept) idle.Add(client);
             return result;

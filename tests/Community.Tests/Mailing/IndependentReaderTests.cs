@@ -62,9 +62,14 @@ public sealed partial class IndependentReaderTests
         ];
         var written = all.Select(one => (one, Message: Of(one.Subject, one.Name, one.Text))).ToList();
         // As it is sent, beside the objects of which each part can be read.
-        var read = await Read(all.Select(one => OutgoingMessage.ToBytes(Of(one.Subject, one.Name, one.Text, toSend: true))));
+        var read = await Read(all.Select(one => Octets(one.Subject, one.Name, one.Text)));
         foreach (var ((one, message), seen) in written.Zip(read))
         {
+            // But for the boundary it is the same to the octet.
+            var boundary = ((MimeKit.Multipart)message.Body!).Boundary!;
+            var octets = Encoding.ASCII.GetString(Octets(one.Subject, one.Name, one.Text));
+            Assert.Equal(Encoding.ASCII.GetString(OutgoingMessage.ToBytes(message)).Replace(boundary, ""),
+                octets.Replace(octets[(octets.IndexOf("boundary=\"", StringComparison.Ordinal) + 10)..].Split('"')[0], ""));
             Assert.Equal((one.Subject, Kanji(30), one.Name), (seen.Subject, seen.From, seen.To));
             Assert.Equal("anna@example.com", seen.Address);
             Assert.Empty(seen.Defects);
@@ -102,7 +107,25 @@ public sealed partial class IndependentReaderTests
     [GeneratedRegex(@"=\?utf-8\?([BbQq])\?([^?]*)\?=", RegexOptions.IgnoreCase)]
     private static partial Regex Piece();
 
-    static MimeKit.MimeMessage Of(string subject, string name, string text, bool toSend = false)
+    static MimeKit.MimeMessage Of(string subject, string name, string text)
+    {
+        var (message, to) = Mailing(subject, name, text);
+        return message.Write(to, "1.1@a.example", now);
+    }
+
+    /// <summary>As it is sent.</summary>
+    static byte[] Octets(string subject, string name, string text)
+    {
+        var (message, to) = Mailing(subject, name, text);
+        var octets = new MessageOctets();
+        // The second one into the same memory.
+        for (var i = 0; i < 2; i++) message.Write(octets, to, "1.1@a.example", now);
+        return octets.Written.ToArray();
+    }
+
+    static readonly DateTime now = new(2026, 11, 2, 3, 4, 5, DateTimeKind.Utc);
+
+    static (MailingMessage Message, Recipient To) Mailing(string subject, string name, string text)
     {
         var content = new FrozenContent
         {
@@ -121,7 +144,6 @@ public sealed partial class IndependentReaderTests
         };
         const string link = "https://a.example/u/t";
         var to = new Recipient(1, name, "anna@example.com", "ja", link, link + "/one-click");
-        var message = new MailingMessage(content, new Texts(new ModuleList(Web.HostModules.All)), WordsTests.Fields);
-        return toSend ? message.WriteToSend(to, "1.1@a.example", DateTime.UtcNow) : message.Write(to, "1.1@a.example", DateTime.UtcNow);
+        return (new(content, new Texts(new ModuleList(Web.HostModules.All)), WordsTests.Fields), to);
     }
 }

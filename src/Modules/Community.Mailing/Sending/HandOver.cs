@@ -59,6 +59,8 @@ public sealed class HandOver(
     readonly ConcurrentDictionary<(long Site, long Mailing), int> refusals = new();
     readonly ConcurrentDictionary<long, long> lastMailing = new();
     readonly ConcurrentDictionary<long, bool> ownWays = new();
+    /// <summary>Memory of messages that were sent, for the next ones: at most as many as are sent at once.</summary>
+    readonly ConcurrentBag<MessageOctets> written = [];
     /// <summary>How many a connection leases at once: as many as it lately sent within half a slice.</summary>
     readonly ConcurrentDictionary<long, int> sizes = new();
 
@@ -246,32 +248,36 @@ public sealed class HandOver(
         CancellationToken ct
     )
     {
-        MimeMessage message;
+        MessageOctets? octets = null;
+        MimeMessage? objects = null;
         try
         {
             var to = await mailing.Message.For(leased.To, services, ct);
             var links = services.GetRequiredService<TrackedLinks>();
             to = to with { Links = await links.For(leased.Mailing, mailing.Message, to, leased.Delivery.Id, known, ct) };
-            message = mailing.Message.WriteToSend(
-                to,
-                leased.Delivery.MessageId(leased.Mailing, mailing.Content.Host),
-                time.GetUtcNow().UtcDateTime,
-                await encoded.Of(mailing.Content, services.GetRequiredService<Files>(), site, ct)
-            );
-            way.Signer?.Sign(message);
+            var (id, now) = (leased.Delivery.MessageId(leased.Mailing, mailing.Content.Host), time.GetUtcNow().UtcDateTime);
+            var files = await encoded.Of(mailing.Content, services.GetRequiredService<Files>(), site, ct);
+            if (files is null && way.Signer is null)
+                mailing.Message.Write(octets = written.TryTake(out var used) ? used : new(), to, id, now);
+            else
+            {
+                objects = mailing.Message.Write(to, id, now, files, asOctets: files is null);
+                way.Signer?.Sign(objects);
+            }
         }
         catch (Exception error) when (error is ArgumentException or FormatException)
         {
             return SendResult.Unwritable(error.Message);
         }
-        return await way.Transport.Deliver(
-            message,
-            // A foreign relay takes no envelope sender but the site's own.
-            (way.IsOwn ? null : leased.ReturnTo) ?? mailing.Content.From,
-            leased.To.Email,
-            token => ledger.Intend(site, leased, process, token),
-            ct
-        );
+        // A foreign relay takes no envelope sender but the site's own.
+        var sender = (way.IsOwn ? null : leased.ReturnTo) ?? mailing.Content.From;
+        if (octets is null) return await way.Transport.Deliver(objects!, sender, leased.To.Email, Intend, ct);
+        var result = await way.Transport.Deliver(octets.Written, sender, leased.To.Email, Intend, ct);
+        // All of it was read then.
+        if (result.Verdict is SendVerdict.Accepted) written.Add(octets);
+        return result;
+
+        Task Intend(CancellationToken token) => ledger.Intend(site, leased, process, token);
     }
 
     string NoValue(Site site) => texts.In(site.Culture, "mailing.no-value");

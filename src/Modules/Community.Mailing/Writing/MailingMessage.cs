@@ -86,17 +86,34 @@ public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts
     public MimeMessage Write(Recipient to, string messageId, DateTime now, MailFiles? files = null) =>
         Write(to, messageId, now, files, asOctets: false);
 
-    /// <summary>
-    /// The same octets, for who sends very many: without files there is no object for each part and field of the body, and so nobody can
-    /// read its texts again.
-    /// </summary>
+    /// <summary>The same octets, for who sends very many: without an object for each field, part and parameter.</summary>
     /// <inheritdoc cref="Write(Recipient, string, DateTime, MailFiles?)"/>
-    public MimeMessage WriteToSend(Recipient to, string messageId, DateTime now, MailFiles? files = null) =>
-        Write(to, messageId, now, files, asOctets: files is null);
-
-    MimeMessage Write(Recipient to, string messageId, DateTime now, MailFiles? files, bool asOctets)
+    /// <param name="octets">Where it is written, instead of what stands there.</param>
+    public void Write(MessageOctets octets, Recipient to, string messageId, DateTime now)
     {
-        var (text, html) = to.Links is { } links ? (links.Text(Text(to)), links.Html(Html(to))) : (Text(to), Html(to));
+        octets.Clear();
+        octets.Again(written.GetOrAdd(("From", ""), _ => MessageOctets.Fields(m => m.Mailbox("From", content.FromName, content.From))));
+        octets.Mailbox("To", to.Name, to.Email);
+        octets.Text("Subject", Subject(to));
+        octets.Identity(messageId, now);
+        foreach (var field in Headers(to))
+            // Of all of them one is the recipient's own.
+            if (field.Name == LeaveField) octets.Tokens(field.Name, field.Value);
+            else octets.Again(written.GetOrAdd(field, f => MessageOctets.Fields(m => m.Tokens(f.Name, f.Value))));
+        var (text, html) = Texts(to);
+        octets.Body(text, html);
+    }
+
+    readonly ConcurrentDictionary<(string Name, string Value), byte[]> written = new();
+
+    (string Text, string Html) Texts(Recipient to) =>
+        to.Links is { } links ? (links.Text(Text(to)), links.Html(Html(to))) : (Text(to), Html(to));
+
+    /// <inheritdoc cref="Write(Recipient, string, DateTime, MailFiles?)"/>
+    /// <param name="asOctets">Nobody reads the body's texts again; it has no files.</param>
+    public MimeMessage Write(Recipient to, string messageId, DateTime now, MailFiles? files, bool asOctets)
+    {
+        var (text, html) = Texts(to);
         (html, var shown) = files?.Embed(html, content) ?? (html, []);
         return OutgoingMessage.Write(
             (content.FromName, content.From),
@@ -109,13 +126,15 @@ public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts
         );
     }
 
+    const string LeaveField = "List-Unsubscribe";
+
     /// <summary>Fields of the header beside those that every message has.</summary>
     internal List<(string Name, string Value)> Headers(Recipient to) =>
     [
         ("Auto-Submitted", "auto-generated"),
         ("X-Auto-Response-Suppress", "DR, RN, NRN, OOF, AutoReply"),
         ("List-Id", content.ListId),
-        ("List-Unsubscribe", $"<{to.OneClickUrl}>"),
+        (LeaveField, $"<{to.OneClickUrl}>"),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         ("Feedback-ID", content.FeedbackId),
         ("Content-Language", CultureOf(to)),
