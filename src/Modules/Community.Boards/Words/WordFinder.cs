@@ -8,10 +8,16 @@ namespace Community.Boards;
 sealed class WordFinder
 {
     /// <summary>
-    /// How long one word may be looked for in one text. Expressions run without backtracking, in time proportional to the text, if .NET
-    /// can; those with lookarounds or back references can take for ever, and are stopped.
+    /// How long one word may be looked for in one text, if its expression has lookarounds or back references: such can take for ever, and
+    /// are stopped.
     /// </summary>
-    public static readonly TimeSpan MaxTime = TimeSpan.FromMilliseconds(250);
+    static readonly TimeSpan maxTime = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>
+    /// All others run without backtracking, in time proportional to the text: milliseconds, of which a busy machine makes many more. What
+    /// they have not found in this time is not the expression's fault.
+    /// </summary>
+    static readonly TimeSpan maxTimeOfPlain = TimeSpan.FromSeconds(2);
 
     const RegexOptions Options = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.Multiline;
 
@@ -24,8 +30,11 @@ sealed class WordFinder
     {
         Word = word;
         var expression = word.IsExpression ? Folded.Pattern(word.Text) : Literal(word.Text);
-        try { pattern = new Regex(expression, Options | RegexOptions.NonBacktracking, MaxTime); }
-        catch (NotSupportedException) { pattern = new Regex(expression, Options, MaxTime); }
+        try { pattern = new Regex(expression, Options | RegexOptions.NonBacktracking, maxTimeOfPlain); }
+        catch (NotSupportedException) { pattern = new Regex(expression, Options, maxTime); }
+        // The first search compiles what searches, which is not to be taken for the expression's time.
+        try { pattern.IsMatch(""); }
+        catch (RegexMatchTimeoutException) { }
     }
 
     // White space between the words of a phrase may be any, also the end of a line.
@@ -33,7 +42,7 @@ sealed class WordFinder
         string.Join(@"\s+", Folded.Of(words).Text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(Regex.Escape));
 
     /// <summary>Where the word stands in the text.</summary>
-    /// <exception cref="RegexMatchTimeoutException">It took longer than <see cref="MaxTime"/>.</exception>
+    /// <exception cref="RegexMatchTimeoutException">It took too long.</exception>
     public List<(int Start, int Length)> In(Folded text)
     {
         var found = new List<(int, int)>();
@@ -43,7 +52,7 @@ sealed class WordFinder
         {
             if (match.Length > 0 && (Word.IsExpression || !Word.WholeWord || StandsAlone(text.Text, match.Index, match.Length)))
                 found.Add((match.Index, match.Length));
-            if (Stopwatch.GetElapsedTime(began) > MaxTime) throw new RegexMatchTimeoutException();
+            if (Stopwatch.GetElapsedTime(began) > pattern.MatchTimeout) throw new RegexMatchTimeoutException();
         }
         return found;
     }
