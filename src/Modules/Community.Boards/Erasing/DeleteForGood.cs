@@ -37,8 +37,9 @@ public sealed class DeleteForGood(
             if (Repeats(post, topic, why)) throw new Refused("boards.erase.repeats");
             var wasHere = !post.IsRemoved;
             await Words(topic, post, ct);
+            var now = Now;
             foreach (var report in await db.Reports.Where(r => r.PostId == post.Id && r.ClosedAt == null).ToListAsync(ct))
-                if (report.Close(moderator.Id, ModerationAct.Erase, Now))
+                if (report.Close(moderator.Id, ModerationAct.Erase, now))
                     db.Publish(new ReportDecided(report.Id, post.Id, ModerationAct.Erase));
             await BoardsPersonalData.DeleteFiles(
                 db, files, await db.Attachments.Where(a => a.PostId == post.Id).ToListAsync(ct), after, ct);

@@ -81,10 +81,14 @@ public sealed class Moderate(SiteDb db, Actors actors, ModerationTrail trail, Ti
 
     /// <summary>Closes a report that needs no action, and all of the same post that came before it.</summary>
     /// <returns>False if there is no such report.</returns>
-    public Task<bool> Dismiss(Reader actor, long reportId, CancellationToken ct) =>
-        ChangeReports(
+    public Task<bool> Dismiss(Reader actor, long reportId, CancellationToken ct)
+    {
+        // What is closed together is reopened together, and known by its time.
+        var now = Now;
+        return ChangeReports(
             actor, reportId, ModerationAct.DismissReport, r => r.ClosedAt is null && r.Id <= reportId,
-            (report, by) => report.Close(by, ModerationAct.DismissReport, Now), ct);
+            (report, by) => report.Close(by, ModerationAct.DismissReport, now), ct);
+    }
 
     /// <summary>Reopens a closed report, and those of the same post that were closed with it.</summary>
     /// <returns>False if there is no such report.</returns>
@@ -205,8 +209,9 @@ public sealed class Moderate(SiteDb db, Actors actors, ModerationTrail trail, Ti
 
     async Task CloseReports(IQueryable<Report> reports, Reader moderator, ModerationAct act, CancellationToken ct)
     {
+        var now = Now;
         foreach (var report in await reports.Where(r => r.ClosedAt == null).ToListAsync(ct))
-            if (report.Close(moderator.Id, act, Now)) db.Publish(new ReportDecided(report.Id, report.PostId, act));
+            if (report.Close(moderator.Id, act, now)) db.Publish(new ReportDecided(report.Id, report.PostId, act));
     }
 
     Task<string> KeyOf(Topic topic, CancellationToken ct) => db.Boards.Where(b => b.Id == topic.BoardId).Select(b => b.Key).FirstAsync(ct);
