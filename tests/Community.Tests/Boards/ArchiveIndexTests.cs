@@ -16,11 +16,11 @@ public sealed class ArchiveIndexTests(TestHost host)
     public async Task Indexes_of_posts_and_topics_by_member_leave_out_those_of_nobody()
     {
         var site = await host.NewSite();
-        var indexes = await site.Db(db => Task.FromResult(
+        var indexes = await site.Db(db => Task.FromResult((
             from type in new[] { typeof(Post), typeof(Topic) }
             from index in db.GetService<IDesignTimeModel>().Model.FindEntityType(type)!.GetIndexes()
             where index.Properties[0].IsNullable
-            select (Name: index.GetDatabaseName(), Column: index.Properties[0].GetColumnName(), Filter: index.GetFilter())));
+            select (Name: index.GetDatabaseName(), Column: index.Properties[0].GetColumnName(), Filter: index.GetFilter())).ToList()));
         Assert.NotEmpty(indexes);
         Assert.All(indexes, i => Assert.Equal($"{i.Column} IS NOT NULL", i.Filter));
     }

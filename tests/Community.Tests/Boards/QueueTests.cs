@@ -184,6 +184,10 @@ public sealed class QueueTests(TestHost host)
         // Not through a page: what it has shown is noted after it, and would wait for the topic before the merging does.
         await site.With((PublishPost p) => p.Reply(ben, Conversation.Id(topic), 1, null, "Waits", Guid.NewGuid(), default));
         var (mod, entry, newer) = (await site.Reader("mod"), await Entry(site), Conversation.Id(topic));
+        // As would what anna's pages have shown.
+        await TestSite.Until(
+            async () => (await site.Db(db => db.TopicReads.Where(r => r.TopicId == newer).ToListAsync())).Any(r => r.Set.Contains(2)),
+            "what anna has read is noted");
         var (merged, decided) = (Task.FromResult<Place?>(null), Task.FromResult(new Decided(Decision.Missing)));
         await site.Db(async db =>
         {
