@@ -9,6 +9,21 @@ namespace Community.Tests.Boards;
 public sealed class BoardStaffTests(TestHost host)
 {
     [Fact]
+    public async Task Below_a_topic_that_takes_no_reply_nothing_stands_unless_it_says_why()
+    {
+        var site = await host.NewSite();
+        var anna = await site.SignIn("anna");
+        var topic = await anna.Start("general", "Read only");
+        await site.Db(db => db.Boards.ExecuteUpdateAsync(s => s.SetProperty(b => b.Write, BoardWriters.Groups)));
+        foreach (var reader in new[] { site.Visitor(), anna })
+        {
+            var page = await reader.Get(topic);
+            Assert.Contains("Read only", page.Text);
+            Assert.Null(page.Document.QuerySelector(".reply-form"));
+        }
+    }
+
+    [Fact]
     public async Task An_archived_board_is_read_and_nobody_writes_in_it()
     {
         var site = await host.NewSite();
