@@ -79,10 +79,16 @@ static partial class ArchiveNames
     /// <summary>A moment to the millisecond.</summary>
     public static string Exactly(DateTime at) => at.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
-    /// <summary>Reads what <see cref="Exactly(DateTime)"/> writes, and other forms of ISO 8601; without a zone it is UTC.</summary>
+    /// <summary>
+    /// Reads what <see cref="Exactly(DateTime)"/> writes, and other forms of ISO 8601; without a zone it is UTC. Of 05/01/2009 nobody knows
+    /// whether it is in January: it is no date.
+    /// </summary>
     public static DateTime? Read(string? value) =>
-        DateTime.TryParse(
+        value is null || Ambiguous().IsMatch(value) ? null : DateTime.TryParse(
             value, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal, out var at) ? at : null;
+
+    [GeneratedRegex(@"^\s*\d{1,2}\s*[./-]\s*\d{1,2}\s*[./-]")]
+    private static partial Regex Ambiguous();
 
     [GeneratedRegex("/files/([a-z2-7]{26})(?![a-z2-7])")]
     private static partial Regex Key();

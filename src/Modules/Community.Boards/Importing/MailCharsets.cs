@@ -33,7 +33,7 @@ public static partial class MailCharsets
         // A valid sequence of three octets is no accident; one of two may be a sign of EUC-JP.
         if (asUtf8 is not null && (named is null || asUtf8.AsSpan().IndexOfAnyInRange('\u0800', '\uFFFF') >= 0)) return asUtf8;
         if (named is not null && Strict(named, bytes) is { } text && !IsNonsense(text)) return text;
-        if ((asUtf8 ?? Japanese(bytes)) is { } other) return other;
+        if ((asUtf8 ?? Japanese(bytes)?.Text) is { } other) return other;
         // A few broken octets in what is labelled well; else the label is wrong.
         if (named?.GetString(bytes) is { } most && most.Count(c => c == '\uFFFD') * 20 < most.Length) return most;
         return Of("windows-1252").GetString(bytes);
@@ -125,13 +125,23 @@ public static partial class MailCharsets
         bytes.IndexOf("\u001b$"u8) >= 0 || bytes.IndexOf("\u001b(J"u8) >= 0 || bytes.IndexOf("\u001b(I"u8) >= 0;
 
     /// <summary>Japanese without a label: only what has kana is believed, since Latin letters make pairs too.</summary>
-    static string? Japanese(ReadOnlySpan<byte> bytes)
+    static (string Charset, string Text)? Japanese(ReadOnlySpan<byte> bytes)
     {
-        var found = new List<string>(2);
+        var found = new List<(string Charset, string Text)>(2);
         foreach (var name in new[] { "euc-jp", "shift_jis" })
-            if (Strict(Of(name), bytes) is { } text && !IsNonsense(text) && Kana(text) > 0) found.Add(text);
-        return found.MaxBy(Kana);
+            if (Strict(Of(name), bytes) is { } text && !IsNonsense(text) && Kana(text) > 0) found.Add((name, text));
+        return found.Count == 0 ? null : found.MaxBy(f => Kana(f.Text));
     }
+
+    /// <summary>The charset of a file of which nothing says it; null for UTF-8.</summary>
+    /// <param name="some">A part of it, with no sign cut in two.</param>
+    public static string? CharsetOf(ReadOnlySpan<byte> some) =>
+        some.IndexOfAnyInRange((byte)0x80, (byte)0xFF) < 0 ? IsShifted(some) ? "iso-2022-jp" : null
+        : Strict(utf8, some) is not null ? null
+        : Japanese(some)?.Charset ?? "windows-1252";
+
+    /// <summary>The encoding of that name, which the framework knows.</summary>
+    internal static Encoding EncodingOf(string charset) => Of(charset);
 
     static int Kana(string text) => text.Count(c => c is >= '\u3041' and <= '\u30FE');
 

@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Text;
 using System.Text.RegularExpressions;
-using nietras.SeparatedValues;
 
 namespace Community.Boards;
 
@@ -9,25 +7,59 @@ namespace Community.Boards;
 /// Makes a post of a record of a CSV file in the form that docs/archives.md describes, or of the one in which Discourse gives a member
 /// their own posts (<c>user_archive.csv</c>).
 /// </summary>
-sealed partial class ReadCsv(string[] columns)
+sealed partial class ReadCsv
 {
-    readonly bool isDiscourse = IsDiscourse(columns);
+    /// <summary>Where a comma stands in numbers, spreadsheets write semicolons; tabs in what they call Unicode text.</summary>
+    const string Separators = ",;\t";
+
+    readonly string[] columns;
+    readonly char separator;
+    readonly bool isDiscourse;
+
+    ReadCsv(string[] columns, char separator) =>
+        (this.columns, this.separator, isDiscourse) = (columns, separator, IsDiscourse(columns));
 
     static bool IsDiscourse(string[] names) => names.Contains("post_raw") && names.Contains("url") && names.Contains("is_pm");
 
-    /// <summary>The names of columns, of the line that names them.</summary>
-    /// <exception cref="SourceBroken">It has no column for texts.</exception>
-    public static string[] Columns(byte[] line)
+    /// <summary>
+    /// Reads what stands before the records: the line that names the columns, perhaps behind one that names the separator
+    /// (<c>sep=;</c>). Else it is the first separator with which the columns are there.
+    /// </summary>
+    /// <param name="line">The next line of the file; null at its end.</param>
+    /// <exception cref="SourceBroken">No line names a column for texts.</exception>
+    public static ReadCsv Begin(Func<string?> line)
     {
-        var names = Cells(line).Select(c => c.Trim().TrimStart('\uFEFF').ToLowerInvariant()).ToArray();
-        return names.Contains("text") || IsDiscourse(names) ? names : throw new SourceBroken("boards.import.bad.csv");
+        var head = line();
+        var separators = Separators;
+        if (Separator().Match(head ?? "") is { Success: true } named) (separators, head) = (named.Groups[1].Value, line());
+        foreach (var separator in separators)
+        {
+            var names = new CsvCells(separator);
+            names.Add(head ?? "");
+            string[] columns = [.. names.Cells.Select(c => c.Trim().TrimStart('\uFEFF').ToLowerInvariant())];
+            if (columns.Contains("text") || IsDiscourse(columns)) return new(columns, separator);
+        }
+        throw new SourceBroken("boards.import.bad.csv");
     }
 
-    /// <exception cref="SourceBroken">It is no post.</exception>
-    public SourcePost Of(byte[] record, DateTime now)
+    /// <summary>Whether the line names columns, more than one.</summary>
+    public static bool IsHead(IEnumerable<string> lines)
     {
-        var cells = Cells(record);
-        if (cells.Length != columns.Length) throw new SourceBroken("boards.import.bad.csv");
+        using var all = lines.GetEnumerator();
+        try { return Begin(() => all.MoveNext() ? all.Current : null).columns.Length > 1; }
+        catch (SourceBroken) { return false; }
+    }
+
+    public CsvCells NewRecord() => new(separator);
+
+    /// <param name="record">Its octets, of which a key is made if it has none.</param>
+    /// <param name="cells">Its cells.</param>
+    /// <param name="now">What is later is no date.</param>
+    /// <exception cref="SourceBroken">It is no post.</exception>
+    public SourcePost Of(byte[] record, IReadOnlyList<string> cells, DateTime now)
+    {
+        // Spreadsheets leave out empty cells at the end of a line, and write some behind the last column.
+        if (cells.Skip(columns.Length).Any(c => !string.IsNullOrWhiteSpace(c))) throw new SourceBroken("boards.import.bad.csv");
         if (isDiscourse) return OfDiscourse(record, Cell, now);
         var (title, subject, answers) = (Cell("title"), Cell("subject"), ReadJson.Key(Cell("answers")));
         var at = ArchiveNames.Read(Cell("at"));
@@ -46,7 +78,8 @@ sealed partial class ReadCsv(string[] columns)
             Text = Cell("text") ?? "",
         };
 
-        string? Cell(string name) => Array.IndexOf(columns, name) is >= 0 and var at && cells[at].Trim().Length > 0 ? cells[at] : null;
+        string? Cell(string name) => Array.IndexOf(columns, name) is >= 0 and var at && at < cells.Count && cells[at].Trim().Length > 0
+            ? cells[at] : null;
     }
 
     /// <summary>
@@ -56,7 +89,7 @@ sealed partial class ReadCsv(string[] columns)
     static SourcePost OfDiscourse(byte[] record, Func<string, string?> cell, DateTime now)
     {
         // In the language of that forum. What is no known "no" may be a private message.
-        if (cell("is_pm") is { } message && !no.Contains(message.Trim())) throw new SourceBroken("boards.import.bad.message");
+        if (cell("is_pm") is not { } message || !no.Contains(message.Trim())) throw new SourceBroken("boards.import.bad.message");
         var at = ArchiveNames.Read(cell("created_at")?.Replace("UTC", "Z", StringComparison.Ordinal));
         var place = Place().Match(cell("url") ?? "");
         var topic = place.Success ? long.Parse(place.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
@@ -81,16 +114,6 @@ sealed partial class ReadCsv(string[] columns)
     [GeneratedRegex(@"/t/(?:[^/?#]+/)?([0-9]{1,15})(?:/([0-9]{1,9}))?/?(?:[?#].*)?\z")]
     private static partial Regex Place();
 
-    static string[] Cells(byte[] record)
-    {
-        using var reader = Sep.New(',').Reader(o => o with { HasHeader = false, Unescape = true, DisableColCountCheck = true })
-            .FromText(MailCharsets.Decode(record, "utf-8"));
-        foreach (var row in reader)
-        {
-            var cells = new string[row.ColCount];
-            for (var i = 0; i < cells.Length; i++) cells[i] = row[i].ToString();
-            return cells;
-        }
-        return [];
-    }
+    [GeneratedRegex(@"^\uFEFF?""?sep=([^""\w\s]|\t)\1*""?\1*$", RegexOptions.IgnoreCase)]
+    private static partial Regex Separator();
 }

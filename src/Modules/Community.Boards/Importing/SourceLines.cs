@@ -1,13 +1,14 @@
 namespace Community.Boards;
 
-/// <summary>Reads lines of octets from any place of a file on, and knows where each begins.</summary>
+/// <summary>Reads lines of a file as UTF-8, whatever the file is written in, from any place on, and knows where each begins.</summary>
 sealed class SourceLines(FileStream file) : IDisposable
 {
     /// <summary>A line of JSON may have a post's files in it; longer ones are passed over.</summary>
     public const int MaxLine = MboxReader.MaxMessage;
 
+    // An even number of octets: signs of UTF-16 are not cut.
     readonly byte[] buffer = new byte[64 * 1024];
-    readonly bool hasCarriageReturns = OldLineEnds.In(file);
+    readonly SourceForm form = SourceForm.Of(file);
     int at, filled;
 
     /// <summary>The octet at which the next line begins, and how many lines are before it.</summary>
@@ -29,23 +30,17 @@ sealed class SourceLines(FileStream file) : IDisposable
         {
             if (at == filled)
             {
-                (at, filled) = (0, file.Read(buffer));
-                if (hasCarriageReturns) buffer.AsSpan(0, filled).Replace((byte)'\r', (byte)'\n');
+                (at, filled) = (0, file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false));
                 if (filled == 0) break;
             }
-            var end = buffer.AsSpan(at, filled - at).IndexOf((byte)'\n');
-            var some = end < 0 ? filled - at : end + 1;
+            (var some, ended) = form.FirstLine(buffer.AsSpan(at, filled - at));
             if ((length += some) <= MaxLine) whole.Write(buffer, at, some);
             at += some;
-            ended = end >= 0;
         }
         if (length == 0) return null;
+        var isFirst = Position.Place == 0;
         Position = (Position.Place + length, Position.Line + 1);
-        if (length > MaxLine) return ([], true);
-        var line = whole.ToArray().AsSpan();
-        if (line.EndsWith("\n"u8)) line = line[..^1];
-        if (line.EndsWith("\r"u8)) line = line[..^1];
-        return (line.ToArray(), false);
+        return length > MaxLine ? ([], true) : (form.Utf8(whole.GetBuffer().AsSpan(0, (int)whole.Length), isFirst), false);
     }
 
     public void Dispose() => file.Dispose();

@@ -32,19 +32,16 @@ abstract class SourceReader : IDisposable
     public static BoardImportFormat Guess(string path)
     {
         using var file = File.OpenRead(path);
-        var head = new byte[4096];
-        var some = head.AsSpan(0, file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false));
-        if (OldLineEnds.In(file)) some.Replace((byte)'\r', (byte)'\n');
-        if (some.StartsWith("\uFEFF"u8)) some = some[3..];
-        if (some.TrimStart(" \t\r\n"u8).StartsWith("{"u8)) return BoardImportFormat.Json;
-        if (some.StartsWith("From "u8)) return BoardImportFormat.Mbox;
-        try
-        {
-            var end = some.IndexOf((byte)'\n');
-            return end > 0 && some[..end].IndexOf((byte)':') < 0 && ReadCsv.Columns(some[..end].ToArray()).Length > 1
-                ? BoardImportFormat.Csv : BoardImportFormat.Mbox;
-        }
-        catch (SourceBroken) { return BoardImportFormat.Mbox; }
+        var form = SourceForm.Of(file);
+        var head = new byte[8192];
+        var text = form.Text(head.AsSpan(0, file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false))).TrimStart('\uFEFF');
+        var begins = text.AsSpan().TrimStart(" \t\r\n");
+        if (begins.StartsWith("[")) begins = begins[1..].TrimStart(" \t\r\n");
+        if (begins.StartsWith("{")) return BoardImportFormat.Json;
+        if (text.StartsWith("From ", StringComparison.Ordinal)) return BoardImportFormat.Mbox;
+        // A line with a colon is a header's of a mail.
+        return ReadCsv.IsHead(text.Split(form.End).Select(l => l.TrimEnd('\r')).TakeWhile(l => !l.Contains(':')))
+            ? BoardImportFormat.Csv : BoardImportFormat.Mbox;
     }
 
     /// <summary>Octet and line behind the last post.</summary>
@@ -86,9 +83,10 @@ abstract class SourceReader : IDisposable
     }
 }
 
-/// <summary>A post a line.</summary>
+/// <summary>A post a line; or the objects of an array, each of which begins a line and may go over several.</summary>
 sealed class JsonSource(SourceLines lines, DateTime now) : SourceReader
 {
+    bool? isArray;
     int number;
 
     public override (long Place, int Line) Position => lines.Position;
@@ -101,15 +99,15 @@ sealed class JsonSource(SourceLines lines, DateTime now) : SourceReader
 
     public override SourceItem? Next()
     {
+        isArray ??= IsArray();
         while (true)
         {
             var (place, line) = lines.Position;
             if (lines.Next() is not { } next) return null;
-            var bytes = next.Bytes;
-            if (place == 0 && bytes.AsSpan().StartsWith("\uFEFF"u8)) bytes = bytes[3..];
-            if (!next.IsTooLong && bytes.AsSpan().Trim(" \t"u8).Length == 0) continue;
+            if (!next.IsTooLong && IsBlank(next.Bytes)) continue;
             var item = new SourceItem(++number, place, line + 1);
-            if (next.IsTooLong) return item with { Broken = "boards.import.bad.large" };
+            var bytes = next.IsTooLong ? null : isArray.Value ? Whole(next.Bytes) : next.Bytes;
+            if (bytes is null) return item with { Broken = "boards.import.bad.large" };
             try
             {
                 var post = ReadJson.Of(bytes, now).Fitted();
@@ -123,6 +121,43 @@ sealed class JsonSource(SourceLines lines, DateTime now) : SourceReader
         }
     }
 
+    bool IsArray()
+    {
+        var (place, line) = lines.Position;
+        lines.MoveTo(0, 0);
+        byte[]? first;
+        do first = lines.Next()?.Bytes;
+        while (first is not null && first.AsSpan().Trim(" \t"u8).Length == 0);
+        lines.MoveTo(place, line);
+        return first.AsSpan().TrimStart(" \t"u8).StartsWith("["u8);
+    }
+
+    // What stands between the objects of an array, and around them.
+    bool IsBlank(ReadOnlySpan<byte> line) => (isArray == true ? line.Trim(" \t,[]"u8) : line.Trim(" \t"u8)).Length == 0;
+
+    /// <summary>An object of an array, with the lines behind its first. Null if it is longer than is read.</summary>
+    byte[]? Whole(byte[] first)
+    {
+        using var whole = new MemoryStream();
+        var (depth, isText, escaped) = (0, false, false);
+        byte[]? line = first.AsSpan().TrimStart(" \t,["u8).ToArray();
+        do
+        {
+            whole.Write(line);
+            whole.WriteByte((byte)'\n');
+            foreach (var sign in line)
+                if (escaped) escaped = false;
+                else if (isText) (isText, escaped) = (sign != '"', sign == '\\');
+                else if (sign == '"') isText = true;
+                else depth += sign is (byte)'{' or (byte)'[' ? 1 : sign is (byte)'}' or (byte)']' ? -1 : 0;
+        }
+        while (depth > 0 && whole.Length < SourceLines.MaxLine && (line = lines.Next()?.Bytes) is not null);
+        // Behind the last one the array ends.
+        if (depth > 0 && line is not null) return null;
+        var item = whole.GetBuffer().AsSpan(0, (int)whole.Length).TrimEnd(" \t\n,"u8);
+        return depth < 0 ? item[..^1].ToArray() : item.ToArray();
+    }
+
     public override void Dispose() => lines.Dispose();
 }
 
@@ -130,8 +165,10 @@ sealed class JsonSource(SourceLines lines, DateTime now) : SourceReader
 sealed class CsvSource(SourceLines lines, DateTime now) : SourceReader
 {
     const int MaxRecord = 1024 * 1024;
+    /// <summary>So far, and so often, a mark that closes a cell is looked for before the line that opens it is given up.</summary>
+    const int MaxOpen = 8 * MaxRecord, MaxReturns = 100;
     ReadCsv? reader;
-    int number;
+    int number, returns;
 
     public override (long Place, int Line) Position => lines.Position;
 
@@ -148,13 +185,17 @@ sealed class CsvSource(SourceLines lines, DateTime now) : SourceReader
         while (true)
         {
             var (place, line) = lines.Position;
-            if (Record() is not { } record) return null;
-            if (record.Length == 0) continue;
-            var item = new SourceItem(++number, place, line + 1);
-            if (record.Length > MaxRecord) return item with { Broken = "boards.import.bad.large" };
+            if (lines.Next() is not { } first) return null;
+            var item = new SourceItem(number + 1, place, line + 1);
+            var cells = reader!.NewRecord();
+            var record = first.IsTooLong ? null : Record(first.Bytes, cells);
+            if (record is not null && cells.IsBlank) continue;
+            number++;
+            if (first.IsTooLong || record?.Length > MaxRecord) return item with { Broken = "boards.import.bad.large" };
+            if (record is null) return item with { Broken = "boards.import.bad.csv" };
             try
             {
-                var post = reader!.Of(record, now).Fitted();
+                var post = reader.Of(record, cells.Cells, now).Fitted();
                 return item with { Post = post, Key = post.Key, Subject = post.Subject };
             }
             catch (SourceBroken broken) { return item with { Broken = broken.Message }; }
@@ -166,27 +207,29 @@ sealed class CsvSource(SourceLines lines, DateTime now) : SourceReader
     {
         if (reader is not null) return;
         lines.MoveTo(0, 0);
-        try { reader = new(ReadCsv.Columns(lines.Next()?.Bytes ?? [])); }
+        try { reader = ReadCsv.Begin(() => lines.Next() is { } line ? Text(line.Bytes) : null); }
         catch (SourceBroken broken) { throw new IOException(broken.Message, broken); }
     }
 
-    /// <summary>Lines up to the one with which the quotation marks are even. A mark too many costs one record, not the file.</summary>
-    byte[]? Record()
+    static string Text(byte[] line) => MailCharsets.Decode(line, "utf-8");
+
+    /// <summary>
+    /// The lines up to the one that closes its last cell. Null if none does: a mark too many costs its line, and not the file.
+    /// </summary>
+    byte[]? Record(byte[] first, CsvCells cells)
     {
-        if (lines.Next() is not { } first) return null;
-        if (first.IsTooLong) return new byte[MaxRecord + 1];
-        var marks = first.Bytes.AsSpan().Count((byte)'"');
-        if (marks % 2 == 0) return first.Bytes;
+        if (cells.Add(Text(first))) return first;
+        var (place, line) = lines.Position;
         using var record = new MemoryStream();
-        record.Write(first.Bytes);
-        while (marks % 2 == 1 && lines.Next() is { } next)
+        record.Write(first);
+        while (record.Length < MaxOpen && lines.Next() is { } next)
         {
-            marks += next.Bytes.AsSpan().Count((byte)'"');
-            if (record.Length > MaxRecord) continue;
             record.WriteByte((byte)'\n');
             record.Write(next.Bytes);
+            if (cells.Add(Text(next.Bytes))) return record.ToArray();
         }
-        return record.ToArray();
+        if (returns++ < MaxReturns) lines.MoveTo(place, line);
+        return null;
     }
 
     public override void Dispose() => lines.Dispose();
