@@ -122,6 +122,9 @@ public sealed class MboxTests
         var post = Read(head + "\nSee:\n\nbegin 644 a b.txt\n#86)C\n`\nend\nand begin 644 none.\nbegin 644 none\nno\n");
         Assert.Equal("See:\n\nand begin 644 none.\nbegin 644 none\nno", post.Text.Replace("\\", ""));
         Assert.Equal(("a b.txt", "abc"), (post.Files.Single().Name, Encoding.ASCII.GetString(post.Files.Single().Content)));
+        post = Read(head + "\nSee:\nbegin-base64 644 a.txt\nYWJj\nZGVm\n====\nmore\nbegin-base64 644 b\nno!\n====\n");
+        Assert.Equal("See:\nmore\nbegin-base64 644 b\nno!\n====", post.Text.Replace("\\", ""));
+        Assert.Equal("abcdef", Encoding.ASCII.GetString(Assert.Single(post.Files).Content));
         var packed = System.Convert.ToBase64String(Tnef("a.txt", "abc"u8.ToArray()));
         post = Read(head + "Content-Type: multipart/mixed; boundary=x\n\n--x\n\nwords\n--x\nContent-Type: application/ms-tnef; "
             + $"name=winmail.dat\nContent-Transfer-Encoding: base64\n\n{packed}\n--x--\n");
@@ -209,6 +212,84 @@ public sealed class MboxTests
             Assert.Equal(way, Read(mail).At);
             Assert.Null(Read($"From: x@y.example\n{date}Subject: s\n\ntext\n").At);
         }
+    }
+
+    [Theory]
+    [InlineData("Mon, 5 Jan 2009 10:00:00 +9")]
+    [InlineData("Mon, 5 Jan 2009 10:00:00 +900")]
+    [InlineData("Mon, 5 Jan 2009 10:00:00 +09:00 (JST)")]
+    [InlineData("5 Jan 2009 10:00:00 JST")]
+    [InlineData("Mon, 5 Jan 2009 10:00:00 (JST)")]
+    [InlineData("Mon, 05 Jan 09 10:00:00 GMT+0900")]
+    [InlineData("Mon, 5 Jan 109 10:00 +0900 (Tokyo Standard Time)")]
+    [InlineData("Mon, 5-Jan-2009 10:00:00 +0900")]
+    [InlineData("Mon Jan  5 10:00:00 JST 2009")]
+    [InlineData("Mon Jan  5 10:00:00 2009 JST")]
+    [InlineData("Mon Jan  5 01:00:00 2009")]
+    [InlineData("Monday, January 5, 2009 10:00:00 AM JST")]
+    [InlineData("5 January 2009 10:00:00 am +0900")]
+    [InlineData("Mon, 5 Jan 2009 01:00:00 -0000")]
+    [InlineData("Mon, 5 Jan 2009 01:00:00 +9900")]
+    [InlineData("Mon, 5 Jan 2009 01:00:00 Nowhere")]
+    [InlineData("Mon, 5 Jan 2009 01:00:00.123 Z")]
+    [InlineData("Sun, 4 Jan 2009 20:00:00 EST")]
+    [InlineData("2009-01-05T10:00:00+09:00")]
+    [InlineData("2009/01/05 10:00:00 +0900")]
+    public void A_date_is_read_as_programs_have_written_it(string date)
+    {
+        Assert.Equal(new DateTime(2009, 1, 5, 1, 0, 0), Read($"From: x@y.example\nDate: {date}\nSubject: s\n\ntext\n").At);
+        // Of the way of the mail, too.
+        Assert.Equal(
+            new DateTime(2009, 1, 5, 1, 0, 0),
+            Read($"From: x@y.example\nReceived: from a by b\n\twith SMTP; {date}\nDate: soon\nSubject: s\n\ntext\n").At);
+    }
+
+    [Theory]
+    [InlineData("Message-ID:\nMessage-ID: <b@x>\n", "b@x")]
+    [InlineData("Message-ID: <b@x>\nMessage-ID: <c@x>\n", "b@x")]
+    [InlineData("Message-ID: b@x\n", "b@x")]
+    [InlineData("Message-ID: <b\n @x>\n", "b@x")]
+    [InlineData("Message-ID: <>\n", null)]
+    [InlineData("", null)]
+    public void A_message_has_the_first_id_that_names_anything_or_one_of_its_content(string header, string? key)
+    {
+        var post = Read($"From: x@y.example\n{header}Subject: s\n\ntext\n");
+        if (key is not null) Assert.Equal(key, post.Key);
+        else Assert.StartsWith("content:", post.Key);
+    }
+
+    [Theory]
+    [InlineData("In-Reply-To: <p@x> <q@x>", "p@x q@x")]
+    [InlineData("In-Reply-To: Your message of \"Mon, 5 Jan\" <p@x>", "p@x")]
+    [InlineData("In-Reply-To: anna@example.com's message of Monday", "")]
+    [InlineData("In-Reply-To: p@x", "p@x")]
+    [InlineData("References: a@x b@x", "b@x a@x")]
+    [InlineData("References: <a@x>\n\t<b@\n x> <cut@", "b@x a@x")]
+    [InlineData("References: <a@x><b@x>,<c@x>", "c@x b@x a@x")]
+    [InlineData("In-Reply-To: <b@x>\nReferences: <a@x> <b@x>", "b@x a@x")]
+    public void What_a_message_answers_is_found_between_words_folds_and_cuts(string header, string keys) =>
+        Assert.Equal(keys, string.Join(' ', Read($"From: x@y.example\n{header}\nSubject: s\n\ntext\n").Answers));
+
+    [Fact]
+    public void Files_of_yEnc_are_files_and_parts_of_one_are_noted()
+    {
+        byte[] content = [.. Enumerable.Range(0, 256).Select(i => (byte)i)];
+        var lines = new List<byte>();
+        foreach (var (i, b) in content.Index())
+        {
+            var coded = (byte)(b + 42);
+            if (coded is 0 or (byte)'\r' or (byte)'\n' or (byte)'=') lines.AddRange([(byte)'=', (byte)(coded + 64)]);
+            else lines.Add(coded);
+            if (i % 100 == 99) lines.AddRange("\r\n"u8.ToArray());
+        }
+        var post = Read([
+            .. "From: a@b.example\nSubject: s\n\nSee =ybegin here:\n=ybegin line=100 size=256 name=\"データ 1.zip\"\n"u8, .. lines,
+            .. "\n=yend size=256 crc32=29058c73\n会議\n=ybegin part=2 total=3 line=100 size=999 name=big.zip\n=ypart begin=1 end=256\n"u8,
+            .. lines, .. "\n=yend size=256 part=2\n=ybegin line=1 size=3 name=no.end\n"u8]);
+        Assert.Equal("See =ybegin here:\n会議\n=ybegin line=1 size=3 name=no.end", post.Text.Replace("\\", ""));
+        Assert.Equal("データ 1.zip", Assert.Single(post.Files).Name);
+        Assert.Equal(content, post.Files[0].Content);
+        Assert.Equal(("boards.import.note.file-broken", "big.zip"), Assert.Single(post.Notes));
     }
 
     [Fact]

@@ -78,14 +78,24 @@ public static partial class ReadMail
 
     static string? KeyOf(MimeMessage mail)
     {
-        var typed = mail.Headers[HeaderId.MessageId]?.Trim() ?? "";
-        var id = IdsIn(typed).FirstOrDefault() ?? typed.Trim('<', '>', ' ');
-        return id.Any(char.IsAsciiLetterOrDigit) ? ReadJson.Key(id) : null;
+        // Some programs add a field to the one that is there: the first that names anything counts.
+        foreach (var typed in mail.Headers.Where(h => h.Id is HeaderId.MessageId).Select(h => h.Value.Trim()))
+        {
+            var id = IdsIn(typed).FirstOrDefault() ?? typed.Trim('<', '>', ' ');
+            if (id.Any(char.IsAsciiLetterOrDigit) && ReadJson.Key(id) is { } key) return key;
+        }
+        return null;
     }
 
-    static IEnumerable<string> IdsIn(string? value) =>
-        Id().Matches(value ?? "").Select(m => new string([.. m.Groups[1].Value.Where(c => !char.IsWhiteSpace(c))]))
+    static IEnumerable<string> IdsIn(string? value)
+    {
+        var ids = Id().Matches(value ?? "").Select(m => m.Groups[1].Value).ToList();
+        // Without brackets it names ids only if nothing else stands there: words may be an address, or "your message of Monday".
+        if (ids.Count == 0 && value?.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) is { } words
+            && Array.TrueForAll(words, w => w.Contains('@'))) ids = [.. words.Select(w => w.Trim('<', '>', ','))];
+        return ids.Select(id => new string([.. id.Where(c => !char.IsWhiteSpace(c))]))
             .Where(id => id.Length is > 0 and <= ImportedPost.MaxKey);
+    }
 
     // In-Reply-To, then the references from the nearest on.
     static List<string> AnswersOf(MimeMessage mail) =>
@@ -111,13 +121,13 @@ public static partial class ReadMail
     static DateTime? DateOf(MimeMessage mail, DateTime? separated, DateTime now)
     {
         if (ArchiveNames.Read(mail.Headers[ArchiveFields.Date]) is { } exact && IsTrue(exact, now)) return exact;
-        if (Dated(mail.Headers[HeaderId.Date]) is { } date && IsTrue(date, now)) return date;
+        if (MailDate.Of(mail.Headers[HeaderId.Date]) is { } date && IsTrue(date, now)) return date;
         if (separated is { } line && IsTrue(line, now)) return line;
         // The topmost was written last, by the server nearest to the archive.
         foreach (var received in mail.Headers.Where(h => h.Id is HeaderId.Received))
             if (
                 received.Value.LastIndexOf(';') is var at and >= 0
-                && Dated(received.Value[(at + 1)..]) is { } passed
+                && MailDate.Of(received.Value[(at + 1)..]) is { } passed
                 && IsTrue(passed, now)
             )
                 return passed;
@@ -125,9 +135,6 @@ public static partial class ReadMail
     }
 
     internal static bool IsTrue(DateTime at, DateTime now) => at >= earliest && at <= now.AddDays(1);
-
-    static DateTime? Dated(string? value) =>
-        value is not null && MimeKit.Utils.DateUtils.TryParse(value, out var date) && date.Year is > 1 and < 9999 ? date.UtcDateTime : null;
 
     [GeneratedRegex(@"<([^<>]+)>")]
     private static partial Regex Id();
@@ -175,7 +182,7 @@ public static partial class ReadMail
                     Forwarded(message, depth);
                     break;
                 case TextPart text when !text.IsAttachment && string.IsNullOrEmpty(text.FileName) && IsRead(text):
-                    texts.Add((text.IsHtml ? TextOf(text) : UuFiles.Without(TextOf(text), Attach), text.IsHtml));
+                    texts.Add((text.IsHtml ? TextOf(text, Octets(text)) : Words(text), text.IsHtml));
                     break;
                 case TnefPart tnef:
                     Unpack(tnef, depth);
@@ -192,7 +199,8 @@ public static partial class ReadMail
         /// <summary>Of alternatives the plain one, unless it says nothing.</summary>
         void Choose(Multipart multipart, int depth)
         {
-            var plain = multipart.OfType<TextPart>().FirstOrDefault(t => t.IsPlain && !t.IsAttachment && TextOf(t).Trim().Length > 0);
+            var plain = multipart.OfType<TextPart>()
+                .FirstOrDefault(t => t.IsPlain && !t.IsAttachment && TextOf(t, Octets(t)).Trim().Length > 0);
             var chosen = plain ?? multipart.LastOrDefault(p => p is Multipart or TextPart { IsHtml: true }) ?? multipart.FirstOrDefault();
             Take(chosen, depth + 1);
             // Pictures of the other form, and an invitation to a meeting, are kept as files.
@@ -212,14 +220,25 @@ public static partial class ReadMail
             Notes.AddRange(inner.Notes);
         }
 
-        static string TextOf(TextPart part)
+        /// <summary>A plain text without the files that stand in it.</summary>
+        string Words(TextPart part)
+        {
+            var octets = YencFiles.Without(Octets(part), Attach, name => Notes.Add(("boards.import.note.file-broken", name)));
+            return UuFiles.Without(TextOf(part, octets), Attach);
+        }
+
+        static byte[] Octets(TextPart part)
         {
             using var content = new MemoryStream();
             part.Content?.DecodeTo(content);
+            return content.ToArray();
+        }
+
+        static string TextOf(TextPart part, byte[] bytes)
+        {
             var label = part.ContentType.Charset;
-            var bytes = content.GetBuffer().AsSpan(0, (int)content.Length);
-            if (label is null && part.IsHtml) label = MetaCharset().Match(Encoding.Latin1.GetString(bytes[..Math.Min(bytes.Length, 2048)]))
-                is { Success: true } meta ? meta.Groups[1].Value : null;
+            var head = Encoding.Latin1.GetString(bytes, 0, Math.Min(bytes.Length, 2048));
+            if (label is null && part.IsHtml) label = MetaCharset().Match(head) is { Success: true } meta ? meta.Groups[1].Value : null;
             var text = MailCharsets.Decode(bytes, label).ReplaceLineEndings("\n").Replace("\0", "", StringComparison.Ordinal);
             return part.IsFlowed
                 ? Unflowed(text, part.ContentType.Parameters["delsp"]?.Equals("yes", StringComparison.OrdinalIgnoreCase) == true)

@@ -4,35 +4,39 @@ using System.Text.RegularExpressions;
 namespace Community.Boards;
 
 /// <summary>
-/// Files within the text of a mail, as programs sent them before MIME: <c>begin 644 name</c>, lines of uuencode (POSIX.1), <c>end</c>.
+/// Files within the text of a mail, as programs sent them before MIME: <c>begin 644 name</c>, lines of uuencode (POSIX.1), <c>end</c>, or
+/// of Base64 between <c>begin-base64 644 name</c> and <c>====</c>.
 /// </summary>
 static partial class UuFiles
 {
     /// <summary>The text without the files that are whole; all else in it stays.</summary>
     public static string Without(string text, Action<string, byte[]> file)
     {
-        if (!text.Contains("begin ", StringComparison.Ordinal)) return text;
+        if (!text.Contains("begin", StringComparison.Ordinal)) return text;
         var (lines, left) = (text.Split('\n'), new StringBuilder(text.Length));
         // From here on no file ends: a text full of beginnings would be read for each of them.
-        var last = Array.FindLastIndex(lines, l => l.TrimEnd() == "end");
+        var last = Array.FindLastIndex(lines, l => l.TrimEnd() is "end" or Base64End);
         for (var i = 0; i < lines.Length; i++)
-            if (i < last && Begin().Match(lines[i].TrimEnd()) is { Success: true } begin && Content(lines, i + 1) is var (content, end))
+            if (i < last && Begin().Match(lines[i].TrimEnd()) is { Success: true } begin
+                && Content(lines, i + 1, begin.Groups["base64"].Success) is var (content, end))
             {
-                file(begin.Groups[1].Value, content);
+                file(begin.Groups["name"].Value, content);
                 i = end;
             }
             else left.Append(i > 0 && left.Length > 0 ? "\n" : "").Append(lines[i]);
         return left.ToString();
     }
 
-    static (byte[] Content, int End)? Content(string[] lines, int from)
+    const string Base64End = "====";
+
+    static (byte[] Content, int End)? Content(string[] lines, int from, bool isBase64)
     {
         var content = new List<byte>();
         for (var i = from; i < lines.Length; i++)
         {
             var line = lines[i].TrimEnd('\r');
-            if (line.TrimEnd() == "end") return content.Count > 0 ? ([.. content], i) : null;
-            if (!Decode(line, content)) return null;
+            if (line.TrimEnd() == (isBase64 ? Base64End : "end")) return content.Count > 0 ? ([.. content], i) : null;
+            if (!(isBase64 ? DecodeBase64(line, content) : Decode(line, content))) return null;
         }
         return null;
     }
@@ -55,6 +59,14 @@ static partial class UuFiles
         return true;
     }
 
-    [GeneratedRegex(@"^begin [0-7]{3,4} (\S.{0,200})$")]
+    static bool DecodeBase64(string line, List<byte> to)
+    {
+        var octets = new byte[line.Length];
+        if (!Convert.TryFromBase64String(line, octets, out var count)) return false;
+        to.AddRange(octets.AsSpan(0, count));
+        return true;
+    }
+
+    [GeneratedRegex(@"^begin(?<base64>-base64)? [0-7]{3,4} (?<name>\S.{0,200})$")]
     private static partial Regex Begin();
 }
