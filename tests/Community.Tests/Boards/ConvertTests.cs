@@ -147,6 +147,93 @@ public sealed class ConvertTests(TestHost host) : IDisposable
             await System.IO.File.ReadAllTextAsync(Path.Combine(folder, "out", "members.csv")));
     }
 
+    [Fact]
+    public async Task Tags_that_cross_or_are_never_closed_lose_no_word_and_mark_none_too_many()
+    {
+        var site = await host.NewSite();
+        (string Typed, string Markdown)[] texts =
+        [
+            ("[b]a[i]b[/b]c[/i]", "**a*b***c"),
+            ("[b]one\n\ntwo[/b]", "**one**\n\n**two**"),
+            ("[b] x [quote]y[/quote]z[/b]", "\u00A0**x**\n> **y**\n\n**z**"),
+            ("[url=https://x.example/][b]a[/url][/b]", "[**a**](https://x.example/)"),
+            ("[b]a [url=https://x.example/]b[/b] c[/url]", "**a [b](https://x.example/)** c"),
+            ("[url=javascript:x]a[/url] [email=a@x.example]b[/email]", "a [b](mailto:a@x.example)"),
+            ("[b]open", "open"),
+            ("close[/b]", "close"),
+            ("[b][b]a[/b]b[/B]", "**ab**"),
+            ("[s]a[u]b[/s][/u]", "~~ab~~"),
+            ("[b][/b][i] [/i]", ""),
+            ("[quote]a[quote]b[/quote]", "a\n> b"),
+            ("[i][list][*]a[*]b[/list][/i]", "- *a*\n- *b*"),
+        ];
+        var rows = texts.Select((t, i) => $"({20 + i},34,2,{1231200000 + i},'','{t.Typed.Replace("\n", "\\n")}','',0,1)");
+        var dump = Path.Combine(folder, "dump.sql");
+        await System.IO.File.WriteAllTextAsync(
+            dump, PhpBb.Replace("(16,77,2,1231128002,'','<t>lost</t>','',0,1)", string.Join(",\n", rows)));
+        var (code, said) = await Convert(site, "phpbb", dump);
+        Assert.True(code == 0, said);
+        var posts = (await System.IO.File.ReadAllLinesAsync(File("2-gear-道具"))).Select(l => JsonDocument.Parse(l).RootElement)
+            .ToDictionary(p => p.GetProperty("id").GetString()!, p => p.GetProperty("text").GetString());
+        Assert.Equal(
+            texts.Select(t => t.Markdown), texts.Select((_, i) => posts[$"p{20 + i}@phpbb"]!.Replace("> \n", ">\n").TrimEnd()));
+    }
+
+    static string Old(string table, string columns, params string[] rows) =>
+        string.Concat(rows.Select(r => $"INSERT INTO forum_{table} ({columns}) VALUES({r});\n"));
+
+    /// <summary>As the backup of phpBB 2 itself has it.</summary>
+    static readonly string phpBb2 =
+        "CREATE TABLE forum_auth_access (\n   group_id mediumint(8) DEFAULT '0' NOT NULL\n);\n"
+        + Old("forums", "forum_id, cat_id, forum_name, auth_view, auth_read", "'1', '1', '道具の話', '0', '0'", "'2', '1', 'Members', '0', '1'")
+        + Old("posts", "post_id, topic_id, poster_id, post_time, post_username, post_edit_time",
+            "'1', '1', '2', '1231113600', '', NULL", "'2', '1', '-1', '1231117200', '通りすがり', '1231117300'",
+            "'3', '2', '2', '1231120800', '', '0'")
+        + Old("posts_text", "post_id, bbcode_uid, post_subject, post_text",
+            @"'1', '0a1b2c3d4e', 'やかん', 'どれが?\n[code:1:0a1b2c3d4e][b]x[/b][/code:1:0a1b2c3d4e]\n"
+                + "[b:0a1b2c3d4e]太い[/b:0a1b2c3d4e] &lt;です&gt;'",
+            @"'2', '1a1b2c3d4e', '', '[quote:1a1b2c3d4e=\""花\""]どれが[/quote:1a1b2c3d4e]\nit\'s'",
+            "'3', '', '', 'for members'")
+        + Old("privmsgs_text", "privmsgs_text_id, privmsgs_text", "'1', 'a secret'")
+        + Old("topics", "topic_id, forum_id, topic_title, topic_first_post_id, topic_status, topic_type, topic_moved_id",
+            "'1', '1', 'やかん', '1', '1', '1', '0'", "'2', '2', 'Inside', '3', '0', '0', '0'")
+        + Old("users", "user_id, username, user_email, user_active",
+            "'-1', 'Anonymous', '', '0'", "'2', '花', 'hana@forum.example', '1'")
+        + Old("vote_desc", "vote_id, topic_id, vote_text, vote_start, vote_length", "'7', '1', '銅か鉄か', '1231113600', '86400'")
+        + Old("vote_results", "vote_id, vote_option_id, vote_option_text, vote_result", "'7', '1', '銅', '3'", "'7', '2', '鉄', '0'");
+
+    [Theory]
+    [InlineData("utf-8")]
+    [InlineData("euc-jp")]
+    [InlineData("shift_jis")]
+    public async Task A_dump_of_phpBB_2_becomes_boards_in_whatever_charset_it_is(string charset)
+    {
+        Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
+        var site = await host.NewSite();
+        // Packed, and not called so.
+        var dump = Path.Combine(folder, "dump.sql");
+        await using (var packed = new GZipStream(System.IO.File.Create(dump), CompressionLevel.Fastest))
+            await packed.WriteAsync(Encoding.GetEncoding(charset).GetBytes(phpBb2));
+        var (code, said) = await Convert(site, "phpbb", dump);
+        Assert.True(code == 0, said);
+        Assert.Contains("2 boards, 2 topics, 3 posts, 0 files, 1 members.", said);
+        Assert.EndsWith(".private.jsonl", File("2-members"));
+        var text = await System.IO.File.ReadAllTextAsync(File("1-道具の話"));
+        Assert.DoesNotContain("secret", text);
+        var posts = text.TrimEnd().Split('\n').Select(l => JsonDocument.Parse(l).RootElement).ToList();
+        Assert.Equal(["花", "通りすがり"], posts.Select(p => p.GetProperty("author").GetString()));
+        Assert.Equal(["p1@phpbb", "p2@phpbb"], posts.Select(p => p.GetProperty("id").GetString()));
+        Assert.Equal("やかん", posts[0].GetProperty("subject").GetString());
+        Assert.Equal(
+            "どれが?\n\n```\n[b]x[/b]\n```\n\n**太い** <です>", posts[0].GetProperty("text").GetString()!.Replace("\\", ""));
+        Assert.Contains("> どれが", posts[1].GetProperty("text").GetString());
+        Assert.EndsWith("it's", posts[1].GetProperty("text").GetString());
+        Assert.Equal("2009-01-05T01:01:40.000Z", posts[1].GetProperty("edited").GetString());
+        Assert.True(posts[0].TryGetProperty("locked", out _) && posts[0].TryGetProperty("pinned", out _));
+        var poll = posts[0].GetProperty("poll");
+        Assert.Equal(("銅か鉄か", "{\"1\":3}"), (poll.GetProperty("question").GetString(), poll.GetProperty("ballots").GetRawText()));
+    }
+
     const string Polls = """
         CREATE TABLE `phpbb_acl_groups` (
           `group_id` int NOT NULL,
@@ -307,6 +394,92 @@ public sealed class ConvertTests(TestHost host) : IDisposable
         Assert.Contains($"/{posts[0].TopicId}", (await site.Visitor().Get("/t/which-kettle/12/5")).Url.AbsolutePath);
         // Again, it brings nothing twice.
         Assert.Equal(2, (await BoardImports.Check(site, admin, file)).Known);
+    }
+
+    [Fact]
+    public async Task What_not_everybody_read_of_Discourse_stays_private_and_what_the_program_wrote_is_left_out()
+    {
+        var site = await host.NewSite();
+        var dump = Path.Combine(folder, "dump.sql");
+        const string at = "2020-01-01 10:00:00";
+        await System.IO.File.WriteAllTextAsync(dump,
+            Table("categories", "id, name, read_restricted, parent_category_id",
+                @"4|Tea|t|\N", "5|Leaves|f|4", "7|Cups|f|5", @"6|Open|f|\N")
+            + Table("posts", "id, user_id, topic_id, post_number, created_at, deleted_at, post_type, hidden, raw, action_code",
+                $@"1|1|20|1|{at}|\N|1|f|leaves|\N", $@"2|1|21|1|{at}|\N|1|f|seen by its address alone|\N", $@"3|1|22|1|{at}|\N|1|f|psst|\N",
+                $@"4|1|21|2|{at}|\N|2|f|said by a moderator|\N", $@"5|1|21|3|{at}|\N|2|f|split from|split_topic",
+                $@"6|1|21|4|{at}|\N|3|f|closed|closed.enabled", $@"7|2|21|5|{at}|{at}|1|f|deleted words|\N",
+                $@"8|2|23|1|{at}|\N|1|f|cups|\N", $@"9|-1|21|6|{at}|\N|1|f|by the system|\N")
+            + Table("topics", "id, title, category_id, archetype, deleted_at, pinned_at, closed, archived, created_at, visible",
+                $@"20|A|5|regular|\N|\N|f|f|{at}|t", $@"21|B|6|regular|\N|\N|f|f|{at}|f", $@"22|C|6|chat|\N|\N|f|f|{at}|t",
+                $@"23|D|7|regular|\N|\N|f|f|{at}|t")
+            + Table("user_emails", "id, user_id, email, \"primary\"", "1|1|hana@forum.example|t", "2|2|writer@list.example|t")
+            + Table("users", "id, username, name, staged", "1|hana|花|f", @"2|writer|\N|t", @"-1|system|system|f"));
+        var (code, said) = await Convert(site, "discourse", dump);
+        Assert.True(code == 0, said);
+        Assert.Contains("3 boards, 3 topics, 6 posts, 0 files, 1 members.", said);
+        foreach (var left in new[]
+        {
+            "2 notes of the program", "1 private messages", "1 people who wrote by mail and never had an account",
+        })
+            Assert.Contains($"Left out: {left}.", said);
+        Assert.EndsWith(".private.jsonl", File("5-leaves"));
+        Assert.EndsWith(".private.jsonl", File("7-cups"));
+        Assert.Equal("6-open.jsonl", Path.GetFileName(File("6-")));
+        var text = await System.IO.File.ReadAllTextAsync(File("6-"));
+        Assert.DoesNotContain("deleted words", text);
+        var posts = text.TrimEnd().Split('\n').Select(l => JsonDocument.Parse(l).RootElement).ToList();
+        Assert.Equal(
+            ["seen by its address alone", "said by a moderator", "", "by the system"],
+            posts.Select(p => p.GetProperty("text").GetString()));
+        Assert.True(posts[0].TryGetProperty("topicHidden", out _));
+    }
+
+    /// <summary>The same rows as pg_dump --inserts writes them.</summary>
+    static string AsInserts(string dump)
+    {
+        var inserts = new StringBuilder();
+        foreach (var table in dump.Split("COPY ").Skip(1))
+        {
+            var lines = table.Split('\n');
+            var (name, columns) = (lines[0].Split(' ')[0], lines[0].Split('(', ')')[1].Split(", "));
+            inserts.Append($"CREATE TABLE {name} (\n");
+            foreach (var column in columns) inserts.Append($"    {column} text NOT NULL,\n");
+            inserts.Append("    CONSTRAINT some_name PRIMARY KEY (id)\n);\n\n");
+            foreach (var row in lines.Skip(1).TakeWhile(l => l != "\\."))
+                inserts.Append($"INSERT INTO {name} VALUES ({string.Join(", ", row.Split('\t').Select(Value))});\n");
+        }
+        return inserts.ToString();
+
+        static string Value(string cell) => cell switch
+        {
+            @"\N" => "NULL",
+            "t" => "true",
+            "f" => "false",
+            _ when long.TryParse(cell, out var number) => number.ToString(),
+            _ => $"'{cell.Replace("\\n", "\n").Replace("'", "''")}'",
+        };
+    }
+
+    [Fact]
+    public async Task A_dump_of_Discourse_gives_the_same_whether_its_rows_are_copied_or_inserted()
+    {
+        var site = await host.NewSite();
+        var (dump, output) = (Path.Combine(folder, "dump.sql"), Path.Combine(folder, "out"));
+        var copied = Discourse(new string('a', 40)).Replace("Thanks", "It's 1\\n');\\nINSERT INTO public.posts VALUES (1)");
+        var files = new List<Dictionary<string, string>>();
+        foreach (var text in new[] { copied, AsInserts(copied) })
+        {
+            await System.IO.File.WriteAllTextAsync(dump, text);
+            var (code, said) = await Convert(site, "discourse", dump);
+            Assert.True(code == 0, said);
+            files.Add(Directory.GetFiles(output).ToDictionary(f => Path.GetFileName(f), System.IO.File.ReadAllText));
+            Directory.Delete(output, recursive: true);
+        }
+        Assert.Contains("It's 1", files[0]["4-tea.private.jsonl"]);
+        Assert.Equal(files[0], files[1]);
+        await System.IO.File.WriteAllTextAsync(dump, "PGDMP\u0001");
+        Assert.Contains("pg_restore", (await Convert(site, "discourse", dump)).Said);
     }
 
     static string Table(string name, string columns, params string[] rows) =>

@@ -31,7 +31,7 @@ static partial class BbCode
         if (uid.Length > 0)
             text = Regex.Replace(
                 text,
-                $@"(?::[a-z]+)?:{Regex.Escape(uid)}(?=[\]=\s])",
+                $@"(?::[a-z]+|:\d)?:{Regex.Escape(uid)}(?=[\]=\s])",
                 "",
                 RegexOptions.None,
                 TimeSpan.FromMilliseconds(MaxTime)
@@ -73,24 +73,8 @@ static partial class BbCode
                 m => int.TryParse(m.Groups[1].Value, out var number) && file(number) is { } found ? Keep(found) : m.Groups[2].Value
             );
         text = Image().Replace(text, m => Keep($"![]({Address(m.Groups[1].Value)})"));
-        text = NamedUrl().Replace(text, m => Address(m.Groups[1].Value) is { Length: > 0 } address
-            ? Keep("[") + m.Groups[2].Value + Keep($"]({address})")
-            : m.Groups[2].Value);
         text = Url().Replace(text, m => m.Groups[1].Value);
-        text = Mail().Replace(text, m => Address("mailto:" + m.Groups[1].Value) is { Length: > 0 } address
-            ? Keep("[") + m.Groups[2].Value + Keep($"]({address})")
-            : m.Groups[2].Value);
-        foreach (var (tag, sign) in new[] { ("b", "**"), ("i", "*"), ("s", "~~") })
-            text = Regex.Replace(
-                text,
-                $@"\[{tag}\](\s*)(.*?)(\s*)\[/{tag}\]",
-                m =>
-                    m.Groups[2].Value.Length == 0 || m.Groups[2].Value.Contains("\n\n")
-                        ? m.Groups[1].Value + m.Groups[2].Value + m.Groups[3].Value
-                        : m.Groups[1].Value + Keep(sign) + m.Groups[2].Value + Keep(sign) + m.Groups[3].Value,
-                RegexOptions.Singleline | RegexOptions.IgnoreCase,
-                TimeSpan.FromMilliseconds(MaxTime)
-            );
+        text = Nested(text, Keep);
         text = Item().Replace(text, _ => "\n" + Keep("- "));
         text = Quotations(text);
         text = Other().Replace(text, "");
@@ -98,6 +82,88 @@ static partial class BbCode
         return Kept()
             .Replace(text, m => Within(text, m.Index, kept[int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture)]))
             .Trim('\n');
+    }
+
+    /// <summary>What stands between two tags, as places of the text without them. No two of them cross.</summary>
+    /// <param name="Tag">The tag.</param>
+    /// <param name="Start">Where it begins.</param>
+    /// <param name="Depth">In how many others it stands.</param>
+    /// <param name="Opens">What Markdown has in place of the tag; empty for nothing.</param>
+    /// <param name="Closes">What it has in place of the one that closes it.</param>
+    sealed record Stretch(string Tag, int Start, int Depth, string Opens, string Closes)
+    {
+        public int End { get; set; }
+    }
+
+    static (string Opens, string Closes) SignsOf(string tag, string value) => tag switch
+    {
+        "b" => ("**", "**"),
+        "i" => ("*", "*"),
+        "s" => ("~~", "~~"),
+        "url" when Address(value) is { Length: > 0 } address => ("[", $"]({address})"),
+        "email" when value.Contains('@') && Address("mailto:" + value) is { Length: > 0 } address => ("[", $"]({address})"),
+        _ => ("", ""),
+    };
+
+    /// <summary>
+    /// The text with Markdown's signs for bold, italic, struck out and links. Tags that cross are closed with the one around them, one that
+    /// is never closed is dropped, and what goes over paragraphs or quotations is marked in each.
+    /// </summary>
+    static string Nested(string typed, Func<string, string> keep)
+    {
+        var (text, all, open, at) = (new StringBuilder(typed.Length), new List<Stretch>(), new List<Stretch>(), 0);
+        foreach (Match match in Pair().Matches(typed))
+        {
+            text.Append(typed, at, match.Index - at);
+            at = match.Index + match.Length;
+            var tag = match.Groups["tag"].Value.ToLowerInvariant();
+            if (!match.Groups["closes"].Success)
+            {
+                // Deeper than anybody means: the words alone.
+                var (opens, closes) = SignsOf(tag, match.Groups["value"].Value);
+                // Bold within bold is bold.
+                if (open.Exists(o => o.Tag == tag)) (opens, closes) = ("", "");
+                if (open.Count < MaxDepth) open.Add(new(tag, text.Length, open.Count, opens, closes));
+            }
+            else if (open.FindLastIndex(o => o.Tag == tag) is >= 0 and var first)
+            {
+                foreach (var inner in open[first..]) inner.End = text.Length;
+                all.AddRange(open[first..].Where(o => o.Opens.Length > 0));
+                open.RemoveRange(first, open.Count - first);
+            }
+        }
+        var plain = text.Append(typed, at, typed.Length - at).ToString();
+        all.Sort((a, b) => a.Start.CompareTo(b.Start));
+        return all.Count == 0 ? plain : Signed(plain, all, keep);
+    }
+
+    static string Signed(string plain, List<Stretch> all, Func<string, string> keep)
+    {
+        var (signs, here, from, next) = (new List<(int Place, bool Opens, Stretch Of)>(), new List<Stretch>(), 0, 0);
+        foreach (var block in Blocks().Matches(plain).Select(m => (m.Index, m.Length)).Append((Index: plain.Length, Length: 0)))
+        {
+            while (next < all.Count && all[next].Start < block.Index) here.Add(all[next++]);
+            here.RemoveAll(s => s.End <= from);
+            foreach (var stretch in here)
+            {
+                var (start, end) = (Math.Max(stretch.Start, from), Math.Min(stretch.End, block.Index));
+                // Markdown knows no sign beside a blank.
+                while (start < end && char.IsWhiteSpace(plain[start])) start++;
+                while (start < end && char.IsWhiteSpace(plain[end - 1])) end--;
+                if (start >= end) continue;
+                signs.Add((start, true, stretch));
+                signs.Add((end, false, stretch));
+            }
+            from = block.Index + block.Length;
+        }
+        var (marked, at) = (new StringBuilder(plain.Length + signs.Count * 8), 0);
+        foreach (var (place, opens, of) in signs.OrderBy(s => s.Place).ThenBy(s => s.Opens)
+            .ThenBy(s => s.Opens ? s.Of.Depth : -s.Of.Depth))
+        {
+            marked.Append(plain, at, place - at).Append(keep(opens ? of.Opens : of.Closes));
+            at = place;
+        }
+        return marked.Append(plain, at, plain.Length - at).ToString();
     }
 
     /// <summary>Lines of what is kept get the signs of the quotation in which its place is.</summary>
@@ -165,14 +231,17 @@ static partial class BbCode
     [GeneratedRegex(@"\[img\]\s*(https?://[^\]\s]+?)\s*\[/img\]", RegexOptions.IgnoreCase)]
     private static partial Regex Image();
 
-    [GeneratedRegex(@"\[url=([^\]]+)\](.*?)\[/url\]", RegexOptions.Singleline | RegexOptions.IgnoreCase, MaxTime)]
-    private static partial Regex NamedUrl();
-
     [GeneratedRegex(@"\[url\](.*?)\[/url\]", RegexOptions.Singleline | RegexOptions.IgnoreCase, MaxTime)]
     private static partial Regex Url();
 
-    [GeneratedRegex(@"\[email=([^\]\s]+@[^\]\s]+)\](.*?)\[/email\]", RegexOptions.Singleline | RegexOptions.IgnoreCase, MaxTime)]
-    private static partial Regex Mail();
+    [GeneratedRegex(
+        @"\[(?:(?<closes>/)(?<tag>b|i|s|url|email)|(?<tag>b|i|s)|(?<tag>url|email)=(?<value>[^\]\n]+))\]", RegexOptions.IgnoreCase)]
+    private static partial Regex Pair();
+
+    // What ends a paragraph: an empty line, a quotation, an item, code on its own line.
+    [GeneratedRegex(
+        "\\n[ \\t]*\\n|\\[/?(?:quote|list)(?:[=\\s][^\\]]*)?\\]|\\[/?\\*\\]|\\n\uE000\\d+\uE001\\n", RegexOptions.IgnoreCase)]
+    private static partial Regex Blocks();
 
     [GeneratedRegex(@"\n?\[\*\]\s*", RegexOptions.IgnoreCase)]
     private static partial Regex Item();

@@ -17,10 +17,18 @@ namespace Community.Boards;
 /// <param name="uploads">A folder into which the files of the backup are unpacked.</param>
 sealed partial class ConvertDiscourse(string path, string uploads)
 {
-    sealed record Topic(long? Category, string Title, bool IsPrivate, DateTime? DeletedAt, DateTime? PinnedAt, bool IsClosed, DateTime At);
+    sealed record Topic(long? Category, string Title, bool IsPrivate, DateTime? DeletedAt, DateTime? PinnedAt, bool IsClosed, DateTime At)
+    {
+        /// <summary>In no list there; only who had the address came to it.</summary>
+        public bool IsUnlisted { get; init; }
+    }
+
+    sealed record Category(string Name, bool IsPrivate, long Parent);
 
     readonly Dictionary<long, (string Name, string Email)> users = [];
-    readonly Dictionary<long, (string Name, bool IsPrivate)> categories = [];
+    /// <summary>Those who wrote by mail and never had an account.</summary>
+    readonly HashSet<long> staged = [];
+    readonly Dictionary<long, Category> categories = [];
     readonly Dictionary<long, Topic> topics = [];
     /// <summary>The poll of a post, the first if it has several.</summary>
     readonly Dictionary<long, AskedPoll> polls = [];
@@ -43,9 +51,13 @@ sealed partial class ConvertDiscourse(string path, string uploads)
     public async Task Run(ConvertedBoards to, CancellationToken ct)
     {
         foreach (var (table, cell) in Rows(named)) Name(table, cell);
+        foreach (var id in categories.Keys.ToList())
+            if (!categories[id].IsPrivate && IsBelowPrivate(id)) categories[id] = categories[id] with { IsPrivate = true };
         Unpack();
-        await to.WriteMembers(users.Where(u => u.Key > 0 && u.Value.Email.Length > 0).Select(u => (u.Value.Email, u.Value.Name)));
-        to.Leave("members without an e-mail address", users.Count(u => u.Key > 0 && u.Value.Email.Length == 0));
+        var members = users.Where(u => u.Key > 0 && !staged.Contains(u.Key)).Select(u => u.Value).ToList();
+        await to.WriteMembers(members.Where(m => m.Email.Length > 0).Select(m => (m.Email, m.Name)));
+        to.Leave("members without an e-mail address", members.Count(m => m.Email.Length == 0));
+        to.Leave("people who wrote by mail and never had an account", staged.Count);
         var started = new HashSet<long>();
         foreach (var (_, cell) in Rows(posts))
         {
@@ -55,13 +67,21 @@ sealed partial class ConvertDiscourse(string path, string uploads)
             started.Add(topic);
             var category = topics[topic].Category ?? 0;
             // Nobody knows who may read a category that the dump does not have.
-            var (title, isPrivate) = categories.GetValueOrDefault(category, ("uncategorized", true));
+            var (title, isPrivate, _) = categories.GetValueOrDefault(category) ?? new("uncategorized", true, 0);
             await to.Write(category, title, post, isPrivate, ct);
         }
         to.Topics = started.Count;
         to.Leave("topics of private messages", topics.Values.Count(t => t.IsPrivate));
         to.Leave("deleted topics", topics.Values.Count(t => !t.IsPrivate && t.DeletedAt is not null));
         to.Leave("topics without a post", topics.Count(t => !t.Value.IsPrivate && t.Value.DeletedAt is null && !started.Contains(t.Key)));
+    }
+
+    /// <summary>Whether a category stands below one that not everybody reads.</summary>
+    bool IsBelowPrivate(long id)
+    {
+        for (var depth = 0; depth < 10 && categories.TryGetValue(id, out var category); depth++, id = category.Parent)
+            if (category.IsPrivate) return true;
+        return false;
     }
 
     void Name(string table, Func<string, string?> cell)
@@ -72,24 +92,27 @@ sealed partial class ConvertDiscourse(string path, string uploads)
             case "users":
                 var name = cell("name") is { Length: > 0 } full ? full : cell("username") ?? "";
                 users[id] = (name, users.GetValueOrDefault(id).Email ?? "");
+                if (cell("staged") == "t") staged.Add(id);
                 break;
             case "user_emails" when cell("primary") == "t":
                 var user = Number(cell("user_id"));
                 users[user] = (users.GetValueOrDefault(user).Name ?? "", cell("email") ?? "");
                 break;
             case "categories":
-                categories[id] = (cell("name") ?? "", cell("read_restricted") == "t");
+                categories[id] = new(cell("name") ?? "", cell("read_restricted") != "f", Number(cell("parent_category_id")));
                 break;
             case "topics":
                 topics[id] = new(
                     cell("category_id") is { } category ? Number(category) : null,
                     cell("title") ?? "",
-                    cell("archetype") == "private_message",
+                    // What is none of these may be a message.
+                    cell("archetype") is not (null or "regular" or "banner"),
                     Moment(cell("deleted_at")),
                     Moment(cell("pinned_at")),
                     cell("closed") == "t" || cell("archived") == "t",
                     Moment(cell("created_at")) ?? DateTime.UnixEpoch
-                );
+                )
+                { IsUnlisted = cell("visible") == "f" };
                 break;
             case "polls":
                 polls.TryAdd(Number(cell("post_id")), new(
@@ -113,8 +136,9 @@ sealed partial class ConvertDiscourse(string path, string uploads)
         if (!topics.TryGetValue(Number(cell("topic_id")), out var topic)) return Left("posts whose topic is not there");
         if (topic.IsPrivate) return Left("private messages");
         if (topic.DeletedAt is not null) return Left("posts of deleted topics");
-        if (cell("post_type") is "3") return Left("notes of the program");
+        // 1 is a post; 2 is one of a moderator, or what the program says that a moderator did.
         if (cell("post_type") is "4") return Left("whispers of staff");
+        if (cell("post_type") is not (null or "1" or "2") || cell("action_code") is { Length: > 0 }) return Left("notes of the program");
         var (topicId, number) = (Number(cell("topic_id")), (int)Number(cell("post_number")));
         var at = Moment(cell("created_at"));
         var files = new List<ArchivedFile>();
@@ -160,6 +184,7 @@ sealed partial class ConvertDiscourse(string path, string uploads)
                     HiddenAt = cell("hidden") == "t" ? Moment(cell("hidden_at")) ?? at : null,
                     PinnedAt = opens ? topic.PinnedAt : null,
                     LockedAt = opens && topic.IsClosed ? topic.At : null,
+                    TopicHiddenAt = opens && topic.IsUnlisted ? topic.At : null,
                 },
             },
             [.. files.DistinctBy(f => f.Mark)]
@@ -245,16 +270,10 @@ sealed partial class ConvertDiscourse(string path, string uploads)
         || path.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase)
         || path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase);
 
-    Stream Open()
-    {
-        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 64 * 1024, FileOptions.SequentialScan);
-        return path.EndsWith("gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(file, CompressionMode.Decompress) : file;
-    }
-
     /// <exception cref="InvalidDataException">The backup has no dump.</exception>
     IEnumerable<DumpRow> Rows(HashSet<string> tables)
     {
-        using var file = Open();
+        using var file = DumpFile.Open(path);
         if (!IsBackup)
         {
             foreach (var row in PgDump.Read(file, tables)) yield return row;
@@ -277,7 +296,7 @@ sealed partial class ConvertDiscourse(string path, string uploads)
     {
         if (!IsBackup || stored.Count == 0) return;
         Directory.CreateDirectory(uploads);
-        using var file = Open();
+        using var file = DumpFile.Open(path);
         using var backup = new TarReader(file);
         while (backup.GetNextEntry() is { } entry)
             if (entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile && entry.DataStream is { } content

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.IO.Compression;
 using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -8,8 +7,8 @@ using Community.Kernel;
 namespace Community.Boards;
 
 /// <summary>
-/// Converts a dump of phpBB 3 (MySQL, as text or gzip) into the files of <see cref="ConvertedBoards"/>. Read twice: first what posts name,
-/// then the posts. Private messages are not read at all.
+/// Converts a dump of phpBB 2 or 3 (MySQL, as text or gzip) into the files of <see cref="ConvertedBoards"/>. Read twice: first what posts
+/// name, then the posts. Private messages are not read at all.
 /// </summary>
 /// <param name="path">The dump.</param>
 /// <param name="files">The forum's folder <c>files</c> with the attachments; null if there is none.</param>
@@ -24,7 +23,7 @@ sealed partial class ConvertPhpBb(string path, string? files)
     sealed record Stored(long Id, string Physical, string Name, string Comment);
 
     readonly Dictionary<long, (string Name, string Email, bool IsMember)> users = [];
-    readonly Dictionary<long, (string Name, bool HasPassword)> forums = [];
+    readonly Dictionary<long, (string Name, bool IsClosed)> forums = [];
     readonly Dictionary<long, Topic> topics = [];
     readonly Dictionary<long, List<Stored>> attachments = [];
     readonly Dictionary<long, List<(long Id, string Text, int Total)>> options = [];
@@ -36,17 +35,47 @@ sealed partial class ConvertPhpBb(string path, string? files)
     readonly List<(long Role, long Option)> roles = [];
     long reading, guests;
     string prefix = "phpbb_";
+    Encoding encoding = new UTF8Encoding(false);
+
+    /// <summary>Whether it is phpBB 2: there texts have a table of their own, and are read when all else of a post is known.</summary>
+    bool isTwo, isThree;
+    readonly Dictionary<long, OldPost> oldPosts = [];
+    /// <summary>The topic of a poll, and its options by the poll: the tables come in any order.</summary>
+    readonly Dictionary<long, (long Topic, SourcePoll Poll)> oldPolls = [];
+
+    sealed record OldPost(long Topic, long Author, string? GuestName, long At, long EditedAt)
+    {
+        public string? Cell(string name) => name switch
+        {
+            "topic_id" => Text(Topic),
+            "poster_id" => Text(Author),
+            "post_username" => GuestName,
+            "post_time" => Text(At),
+            "post_edit_time" => Text(EditedAt),
+            _ => null,
+        };
+
+        static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+    }
 
     public async Task Run(ConvertedBoards to, CancellationToken ct)
     {
+        encoding = DumpFile.EncodingOf(path);
         ReadNames(to);
+        TakeOldPolls();
         await to.WriteMembers(users.Values.Where(u => u.IsMember && u.Email.Length > 0).Select(u => (u.Email, u.Name)));
         to.Leave("members without an e-mail address", users.Values.Count(u => u.IsMember && u.Email.Length == 0));
         var started = new HashSet<long>();
-        using var dump = Open();
-        foreach (var (_, cell) in MySqlDump.Read(dump, t => t == prefix + "posts"))
+        using var dump = DumpFile.Open(path);
+        foreach (var (_, stored) in MySqlDump.Read(dump, encoding, t => t == prefix + (isTwo ? "posts_text" : "posts")))
         {
             ct.ThrowIfCancellationRequested();
+            var cell = stored;
+            if (isTwo)
+            {
+                var old = oldPosts.GetValueOrDefault(Number(stored("post_id")));
+                cell = name => old?.Cell(name) ?? stored(name);
+            }
             var id = Number(cell("topic_id"));
             if (Post(cell, to) is not { } post) continue;
             started.Add(id);
@@ -61,7 +90,7 @@ sealed partial class ConvertPhpBb(string path, string? files)
     /// <summary>Whether guests may not read a forum. If the dump does not say who may, what has no password is open.</summary>
     bool IsPrivate(long forum)
     {
-        if (forums.GetValueOrDefault(forum).HasPassword) return true;
+        if (forums.GetValueOrDefault(forum).IsClosed) return true;
         if (reading == 0 || guests == 0 || rights.Count == 0) return false;
         if (readingRoles.Count == 0) readingRoles.UnionWith(roles.Where(r => r.Option == reading).Select(r => r.Role));
         return !rights.Exists(r => r.Group == guests && r.Forum == forum
@@ -80,25 +109,24 @@ sealed partial class ConvertPhpBb(string path, string? files)
         return (asked with { Options = [.. lines.Select(l => l.Text)], Ballots = ballots }).Fitted();
     }
 
-    Stream Open()
-    {
-        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 64 * 1024, FileOptions.SequentialScan);
-        return path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(file, CompressionMode.Decompress) : file;
-    }
-
     void ReadNames(ConvertedBoards to)
     {
-        using var dump = Open();
-        foreach (var (table, cell) in MySqlDump.Read(dump, IsNamed))
+        using var dump = DumpFile.Open(path);
+        foreach (var (table, cell) in MySqlDump.Read(dump, encoding, IsNamed))
             switch (table[prefix.Length..])
             {
                 case "users":
                     // Robots and the guest are of type 2. A member without a profile is a member all the same: only this table is asked.
                     var name = Decoded(cell("username"));
-                    users[Number(cell("user_id"))] = (name, cell("user_email") ?? "", cell("user_type") != "2");
+                    // The guest of phpBB 2 is -1.
+                    var user = Number(cell("user_id"));
+                    users[user] = (name, cell("user_email") ?? "", user > 0 && cell("user_type") != "2");
                     break;
                 case "forums":
-                    forums[Number(cell("forum_id"))] = (Decoded(cell("forum_name")), cell("forum_password") is { Length: > 0 });
+                    // Of phpBB 2: 0 is everybody, who sees it and who reads it.
+                    var isClosed = cell("forum_password") is { Length: > 0 }
+                        || cell("auth_view") is not (null or "0") || cell("auth_read") is not (null or "0");
+                    forums[Number(cell("forum_id"))] = (Decoded(cell("forum_name")), isClosed);
                     break;
                 case "topics":
                     topics[Number(cell("topic_id"))] = new(
@@ -107,21 +135,29 @@ sealed partial class ConvertPhpBb(string path, string? files)
                     {
                         IsDeleted = cell("topic_visibility") == "2",
                         Poll = cell("poll_title") is { Length: > 0 } question && Moment(cell("poll_start")) is { } made
-                            ? new(Line(question), [], new Dictionary<long, int>())
+                            ? Asked(question, made, cell("poll_length")) with
                             {
                                 MaxChoices = (int)Math.Max(1, Number(cell("poll_max_options"))),
                                 MayChange = cell("poll_vote_change") == "1",
-                                MadeAt = made,
-                                EndsAt = Number(cell("poll_length")) is > 0 and < 3_000_000_000 and var length
-                                    ? made.AddSeconds(length) : null,
                             }
                             : null,
                     };
                     break;
                 case "poll_options":
-                    var asks = Number(cell("topic_id"));
-                    if (!options.TryGetValue(asks, out var lines)) options[asks] = lines = [];
-                    lines.Add((Number(cell("poll_option_id")), Line(cell("poll_option_text")), (int)Number(cell("poll_option_total"))));
+                    Add(Number(cell("topic_id")), cell("poll_option_id"), cell("poll_option_text"), cell("poll_option_total"));
+                    break;
+                case "vote_desc" when Moment(cell("vote_start")) is { } begun:
+                    oldPolls[Number(cell("vote_id"))] =
+                        (Number(cell("topic_id")), Asked(cell("vote_text") ?? "", begun, cell("vote_length")));
+                    break;
+                case "vote_results":
+                    // By the poll for now, below nought: topics have their own.
+                    Add(-Number(cell("vote_id")), cell("vote_option_id"), cell("vote_option_text"), cell("vote_result"));
+                    break;
+                case "posts":
+                    oldPosts[Number(cell("post_id"))] = new(
+                        Number(cell("topic_id")), Number(cell("poster_id")), cell("post_username"), Number(cell("post_time")),
+                        Number(cell("post_edit_time")));
                     break;
                 case "poll_votes":
                     var who = cell("vote_user_id") is "1" or null ? "ip " + cell("vote_user_ip") : cell("vote_user_id")!;
@@ -150,13 +186,38 @@ sealed partial class ConvertPhpBb(string path, string? files)
             }
     }
 
+    void TakeOldPolls()
+    {
+        foreach (var (id, (topic, poll)) in oldPolls)
+            if (topics.TryGetValue(topic, out var asks) && options.Remove(-id, out var lines))
+                (topics[topic], options[topic]) = (asks with { Poll = poll }, lines);
+    }
+
+    static SourcePoll Asked(string question, DateTime made, string? length) => new(Line(question), [], new Dictionary<long, int>())
+    {
+        MadeAt = made,
+        EndsAt = Number(length) is > 0 and < 3_000_000_000 and var seconds ? made.AddSeconds(seconds) : null,
+    };
+
+    void Add(long poll, string? id, string? text, string? total)
+    {
+        if (!options.TryGetValue(poll, out var lines)) options[poll] = lines = [];
+        lines.Add((Number(id), Line(text), (int)Number(total)));
+    }
+
     bool IsNamed(string table)
     {
-        // Alphabetically the first of phpBB's tables says which prefix the others have.
-        if (table.EndsWith("acl_groups", StringComparison.Ordinal)) prefix = table[..^"acl_groups".Length];
-        return table.StartsWith(prefix, StringComparison.Ordinal)
-            && table[prefix.Length..] is "users" or "forums" or "topics" or "attachments" or "poll_options" or "poll_votes"
-                or "acl_options" or "acl_roles_data" or "acl_groups" or "groups";
+        // Alphabetically the first of phpBB's tables says which prefix the others have. Who came from 2 to 3 may have kept its tables.
+        if (table.EndsWith("acl_groups", StringComparison.Ordinal)) (prefix, isTwo, isThree) = (table[..^"acl_groups".Length], false, true);
+        if (!isThree && table.EndsWith("auth_access", StringComparison.Ordinal))
+            (prefix, isTwo) = (table[..^"auth_access".Length], true);
+        return table.StartsWith(prefix, StringComparison.Ordinal) && table[prefix.Length..] switch
+        {
+            "posts" or "vote_desc" or "vote_results" => isTwo,
+            "users" or "forums" or "topics" or "attachments" or "poll_options" or "poll_votes" => true,
+            "acl_options" or "acl_roles_data" or "acl_groups" or "groups" => true,
+            _ => false,
+        };
     }
 
     ArchivedPost? Post(Func<string, string?> cell, ConvertedBoards to)

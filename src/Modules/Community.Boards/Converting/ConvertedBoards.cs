@@ -48,6 +48,8 @@ sealed class ConvertedBoards(string folder) : IAsyncDisposable
             );
             boards[forum] = board = (name, file, new WriteJson(file));
         }
+        // Of what its author or a moderator has deleted only the place goes into a file.
+        if (post.Post.State.DeletedAt is not null) post = new(post.Post with { Text = "", Title = null }, []);
         // In each line, too: a file may be called anything, cut or joined with others.
         await board.Json.Write(post with { Post = post.Post with { IsPrivate = isPrivate } }, ct);
         Posts++;

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Community.Boards;
 
@@ -7,15 +8,35 @@ namespace Community.Boards;
 /// <param name="Cell">What a column has, by its name; null for NULL, or if there is no such column.</param>
 readonly record struct DumpRow(string Table, Func<string, string?> Cell);
 
-/// <summary>Reads the rows of tables from a dump that <c>pg_dump</c> has written as text (COPY … FROM stdin), line by line.</summary>
-static class PgDump
+/// <summary>
+/// Reads the rows of tables from a dump that <c>pg_dump</c> has written as text: COPY … FROM stdin, line by line, or INSERT.
+/// </summary>
+static partial class PgDump
 {
     /// <summary>The rows of the tables, one after the other; others are passed over.</summary>
+    /// <exception cref="InvalidDataException">It is no text.</exception>
     public static IEnumerable<DumpRow> Read(Stream dump, IReadOnlySet<string> tables)
     {
         using var lines = new StreamReader(dump, new UTF8Encoding(false), false, 64 * 1024, leaveOpen: true);
+        var defined = new Dictionary<string, List<string>>();
+        List<string>? creating = null;
         while (lines.ReadLine() is { } line)
         {
+            if (line.StartsWith("PGDMP", StringComparison.Ordinal))
+                throw new InvalidDataException("This dump is in PostgreSQL's own format: make text of it with pg_restore -f dump.sql.");
+            if (Create().Match(line) is { Success: true } create) defined[create.Groups["table"].Value] = creating = [];
+            else if (creating is not null && Column().Match(line) is { Success: true } column) creating.Add(column.Groups[1].Value);
+            else if (line.StartsWith(')')) creating = null;
+            else if (Insert().Match(line) is { Success: true } insert)
+            {
+                var into = insert.Groups["table"].Value;
+                var names = insert.Groups["columns"].Success
+                    ? [.. insert.Groups["columns"].Value.Split(',').Select(c => c.Trim(' ', '"'))]
+                    : defined.GetValueOrDefault(into) ?? [];
+                // Texts go over lines: the rest of this one is read with those behind it.
+                var rest = new Rest(line[insert.Length..] + "\n", lines);
+                foreach (var row in SqlValues.Read(rest, into, tables.Contains(into), names, backslashes: false)) yield return row;
+            }
             if (!line.StartsWith("COPY ", StringComparison.Ordinal) || !line.EndsWith(" FROM stdin;", StringComparison.Ordinal)) continue;
             var open = line.IndexOf('(');
             if (open < 0) continue;
@@ -56,4 +77,25 @@ static class PgDump
                 );
         return text.ToString();
     }
+
+    /// <summary>Some words, and then what follows them.</summary>
+    sealed class Rest(string words, TextReader behind) : TextReader
+    {
+        int at;
+
+        public override int Peek() => at < words.Length ? words[at] : behind.Peek();
+
+        public override int Read() => at < words.Length ? words[at++] : behind.Read();
+    }
+
+    const string Name = @"(?:(?:""[^""]+""|\w+)\.)?(?:""(?<table>[^""]+)""|(?<table>\w+))";
+
+    [GeneratedRegex("^CREATE TABLE (?:IF NOT EXISTS )?" + Name)]
+    private static partial Regex Create();
+
+    [GeneratedRegex(@"^\s+""?(?!CONSTRAINT )(\w+)""? ")]
+    private static partial Regex Column();
+
+    [GeneratedRegex("^INSERT INTO " + Name + @" (?:\((?<columns>[^)]*)\) )?(?:OVERRIDING SYSTEM VALUE )?VALUES")]
+    private static partial Regex Insert();
 }
