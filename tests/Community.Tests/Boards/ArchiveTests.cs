@@ -99,6 +99,48 @@ public sealed class ArchiveTests(TestHost host)
         Assert.Equal((0, again.Found), (again.Good, again.Known));
     }
 
+    /// <summary>What a member may begin or end a line with, and what means something in a mail, in JSON or in Markdown.</summary>
+    static readonly string[] pieces =
+    [
+        "--", "-- ", "-- \nHana", "---", "From ", ">From ", "From a@b.example Mon Jan  5 10:00:00 2009", "=?utf-8?Q?=41?=", "=3D", "=\n",
+        ".", "..", "begin 644 a\n#86)C\n`\nend", "=ybegin line=128 size=3 name=a\nx\n=yend size=3", "Content-Type: text/plain",
+        "\r", "\r\n", "\t", "\u0001", "\u0085", "\u2028", "\u00A0", "\u3000", "  ", " \n", "\n\n", "\n\n\n",
+        "```", "````", "~~~ a\n```\n~~~", "||spoiler||", "|a|b|\n|-|-|", "👩‍👩‍👧", "\ud83d", "\ude00", "\uFEFF", "\uE000", "\u202E",
+        "\u200B", "\uFFFE", "題", "é", "e\u0301", "\"", "\\", "\\n", "\\u0041", "{", "</script>", "]]>", "&amp;", "<b>", "@anna", ":tada:",
+        "https://x.example/a_(b)", "[x](/files/aaaaaaaaaaaaaaaaaaaaaaaaaa)", "> ", ">> ", "# ", "1. ", "x",
+    ];
+
+    [Fact]
+    public async Task Whatever_members_can_write_comes_back_from_either_form()
+    {
+        var site = await host.NewSite();
+        var (admin, writer) = (await site.SignIn("admin"), await site.Reader("admin"));
+        var random = new Random(20261128);
+        string Words(int most) => string.Concat(Enumerable.Range(0, random.Next(1, most)).Select(_ => pieces[random.Next(pieces.Length)]));
+        var topic = (await site.With((PublishPost p) => p.StartTopic(writer, "general", "All", "x", Guid.NewGuid(), default)))!.TopicId;
+        for (var i = 0; i < 60; i++)
+            try
+            {
+                // Each piece alone comes first.
+                var text = i < pieces.Length ? pieces[i] + "x" + pieces[i] : Words(40);
+                await site.With((PublishPost p) => p.Reply(writer, topic, 1, i % 3 == 0 ? Words(4) : null, text, Guid.NewGuid(), default));
+            }
+            // What nobody can write.
+            catch (Refused) { }
+        var written = await site.Db(db => db.Posts.CountAsync());
+        Assert.InRange(written, 40, 61);
+        var (mbox, json) = (await Export(site, admin, "general", "Mbox"), await Export(site, admin, "general", "Json"));
+        var texts = await site.Db(db => db.Posts.OrderBy(p => p.Number).Select(p => p.Title + "\n" + p.Text).ToListAsync());
+        foreach (var (board, file) in new[] { ("news", mbox), ("lounge", json) })
+        {
+            var done = await BoardImports.Import(site, admin, Encoding.UTF8.GetBytes(file), board, members: true);
+            Assert.Equal((0, written), (done.Bad, done.Posts));
+            Assert.Equal(texts, (await BoardImports.Posts(site, done.Id)).OrderBy(p => p.Number).Select(p => p.Title + "\n" + p.Text));
+            Assert.Equal(mbox, await Export(site, admin, board, "Mbox"));
+            Assert.Equal(json, await Export(site, admin, board, "Json"));
+        }
+    }
+
     static Task<List<string>> Rows(TestSite site, string board) => site.Db(async db => (await db.Posts
         .Where(p => p.Topic.Board.Key == board).OrderBy(p => p.Topic.StartedAt).ThenBy(p => p.TopicId).ThenBy(p => p.Number)
         .Select(p => new
