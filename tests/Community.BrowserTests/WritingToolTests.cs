@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Playwright;
 
 namespace Community.BrowserTests;
@@ -6,12 +7,17 @@ namespace Community.BrowserTests;
 [Trait("needs", "browser")]
 public sealed class WritingToolTests(Chromium chromium)
 {
+    /// <summary>What came for the page since there was something to type into.</summary>
+    readonly ConcurrentQueue<string> answers = [];
+
     async Task<IPage> Write(string? text = null, int width = 1280, string language = "en")
     {
         var page = await chromium.Open(chromium.Northwind, width, language: language);
         await Chromium.Enter(page, await chromium.Northwind.SignInAs(Writer));
         await page.GotoAsync($"/boards/{Board}/new");
         await page.Locator(".writing-tools").WaitForAsync();
+        page.Response += (_, answer) => answers.Enqueue($"{answer.Status} {answer.Url}");
+        page.RequestFailed += (_, request) => answers.Enqueue($"{request.Failure} {request.Url}");
         // A draft of an earlier test.
         await page.Locator("textarea[name=text]").FillAsync("");
         if (text is not null) await page.Locator("textarea[name=text]").PressSequentiallyAsync(text);
@@ -20,6 +26,17 @@ public sealed class WritingToolTests(Chromium chromium)
 
     /// <summary>Nobody else's writer: what is typed is saved as a draft, and would stand in the box of a test that runs beside.</summary>
     const string Writer = "jo@example.com", Board = "gear";
+
+    /// <summary>Waits for the list of names; if none comes, says what the box and the program said meanwhile.</summary>
+    async Task Names(IPage page)
+    {
+        try { await page.Locator(".writing-names li").First.WaitForAsync(); }
+        catch (TimeoutException e)
+        {
+            var focus = await page.EvaluateAsync<string>("document.activeElement?.outerHTML.slice(0, 80)");
+            Assert.Fail($"No names for \"{await Text(page)}\", focus on {focus}; since then: {string.Join(", ", answers)}. {e.Message}");
+        }
+    }
 
     static Task<string> Text(IPage page) => page.Locator("textarea[name=text]").InputValueAsync();
     static Task Tool(IPage page, string tool) => page.Locator($"[data-tool={tool}]").ClickAsync();
@@ -79,13 +96,49 @@ public sealed class WritingToolTests(Chromium chromium)
     public async Task A_completed_name_is_taken_back_by_one_undo()
     {
         var page = await Write("Hello @" + NameStart);
-        await page.Locator(".writing-names li").First.WaitForAsync();
+        await Names(page);
         await page.Keyboard.PressAsync("Enter");
         Assert.Equal("Hello @" + FullName + " ", await Text(page));
         await page.Keyboard.PressAsync("Control+z");
         Assert.Equal("Hello @" + NameStart, await Text(page));
         await page.Keyboard.PressAsync("Control+z");
         Assert.NotEqual("Hello @" + NameStart, await Text(page));
+        await page.Context.CloseAsync();
+    }
+
+    [Theory]
+    [InlineData(200, "a")]
+    [InlineData(503, "a")]
+    [InlineData(503, "")]
+    public async Task Names_come_also_behind_an_answer_for_fewer_letters_or_none(int status, string typedMeanwhile)
+    {
+        var page = await Write();
+        var (asked, first) = (0, new TaskCompletionSource<IRoute>());
+        await page.RouteAsync(
+            "**/names",
+            async route =>
+            {
+                if (Interlocked.Increment(ref asked) == 1) first.SetResult(route);
+                else await route.ContinueAsync();
+            }
+        );
+        await page.Clock.InstallAsync();
+        var box = page.Locator("textarea[name=text]");
+        await box.PressSequentiallyAsync("Hello @" + NameStart[..^typedMeanwhile.Length]);
+        await page.Clock.RunForAsync(200);
+        var late = await first.Task.WaitAsync(TestSite.Patience);
+        await box.PressSequentiallyAsync(typedMeanwhile);
+        await page.RunAndWaitForResponseAsync(
+            () => late.FulfillAsync(new() { Status = status, ContentType = "application/json", Body = "[]" }), "**/names");
+        await TestSite.Until(
+            async () =>
+            {
+                await page.Clock.RunForAsync(200);
+                return await page.Locator(".writing-names li").First.IsVisibleAsync();
+            },
+            "the list of names is shown"
+        );
+        Assert.Equal(2, asked);
         await page.Context.CloseAsync();
     }
 
@@ -99,7 +152,7 @@ public sealed class WritingToolTests(Chromium chromium)
     public async Task No_key_does_anything_while_kanji_are_made(string order)
     {
         var page = await Write("Hello @" + NameStart);
-        await page.Locator(".writing-names li").First.WaitForAsync();
+        await Names(page);
         var before = await Text(page);
         var url = page.Url;
         // Each field that has a key of its own, with the keys that it knows.

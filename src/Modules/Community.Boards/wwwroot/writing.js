@@ -138,6 +138,7 @@ function begin(bar) {
   list.setAttribute("role", "listbox");
   list.setAttribute("aria-label", say.names);
   area.after(list);
+  const pause = 2_000;
   let timer, asked, chosen = 0;
   const typed = () => area.selectionStart !== area.selectionEnd ? null
     : area.value.slice(Math.max(0, area.selectionStart - 60), area.selectionStart)
@@ -174,7 +175,11 @@ function begin(bar) {
       try {
         const answer = await post(bar, `${bar.dataset.tools}/names`, { typed: name }, asked.signal);
         const names = answer.ok ? await answer.json() : [];
-        if (composing || typed() !== name || !names.length) { close(); return; }
+        // What has been typed since is asked for next: nothing of that is given up here.
+        if (composing || typed() !== name) return;
+        // Too often, or a moment's fault: nobody types the name again for that.
+        if (!answer.ok && answer.status !== 404) { timer = setTimeout(ask, Number(answer.headers.get("Retry-After")) * 1000 || pause); return; }
+        if (!names.length) { close(); return; }
         list.replaceChildren(...names.map((each, i) => {
           const option = document.createElement("li");
           Object.assign(option, { id: `writing-name-${i}`, textContent: each.name });
@@ -188,7 +193,8 @@ function begin(bar) {
     }, 150);
   };
   area.addEventListener("input", event => { if (!event.isComposing) ask(); });
-  area.addEventListener("blur", () => setTimeout(close, 150));
+  // Whoever is back by then goes on writing.
+  area.addEventListener("blur", () => setTimeout(() => { if (document.activeElement !== area) close(); }, 150));
   list.addEventListener("mousedown", event => { event.preventDefault(); const option = event.target.closest("li"); if (option) take(option); });
 
   // A small choice of emoji.
