@@ -41,6 +41,24 @@ public sealed class UnreadTests(TestHost host)
     }
 
     [Fact]
+    public async Task A_board_is_marked_also_for_an_older_topic_alone()
+    {
+        var site = await host.NewSite();
+        var (anna, ben) = (await site.SignIn("anna"), await site.SignIn("ben"));
+        var topics = new List<string>();
+        for (var i = 1; i <= 6; i++) topics.Add(await anna.Start("general", $"Topic {i}"));
+        foreach (var topic in topics[1..])
+        {
+            await ben.Get(topic);
+            await Until(ben, topic, p => p.Unread().Count == 0);
+        }
+        foreach (var url in new[] { "/boards", "/" })
+            Assert.Single((await ben.Get(url)).Document.QuerySelectorAll(".board-list li.unread"));
+        await ben.Get(topics[0]);
+        await Until(ben, "/boards", p => p.Document.QuerySelector(".board-list li.unread") is null);
+    }
+
+    [Fact]
     public async Task Nobodys_own_posts_are_news_to_them()
     {
         var site = await host.NewSite();

@@ -30,6 +30,9 @@ public sealed class Unread(SiteDb db, CurrentMember current)
     /// <summary>Older topics do not mark a board as unread: that would mean checking every topic there is.</summary>
     const int LookedAtInBoard = 50;
 
+    /// <summary>How many of them nearly always suffice: of a hundred boards all would be thousands of topics.</summary>
+    const int LookedAtFirst = 3;
+
     /// <summary>What a member has read of a topic, as the database has it.</summary>
     internal sealed class Row
     {
@@ -84,14 +87,15 @@ public sealed class Unread(SiteDb db, CurrentMember current)
             (db, ids) => db.Set<Topic>().Where(t => ids.Contains(t.Id)))));
 
     // The latest topics of each board, by one short index scan, and the topics named; of these, those that may have unread posts.
-    static readonly CompiledQuery<Func<SiteDb, long, long[], long[], IAsyncEnumerable<Row>>> ofBoards = new(() => EF.CompileAsyncQuery(
-        Over<Func<SiteDb, long[], long[], IQueryable<Topic>>, Func<SiteDb, long, long[], long[], IQueryable<Row>>>((db, boards, ids) =>
+    static readonly CompiledQuery<Func<SiteDb, long, long[], int, long[], IAsyncEnumerable<Row>>> ofBoards = new(() => EF.CompileAsyncQuery(
+        Over<Func<SiteDb, long[], int, long[], IQueryable<Topic>>, Func<SiteDb, long, long[], int, long[], IQueryable<Row>>>((
+            db, boards, latest, ids) =>
             (from board in db.Set<Board>()
              where boards.Contains(board.Id)
              from topic in db.Set<Topic>()
              where topic.BoardId == board.Id && topic.HiddenAt == null
                  && topic.LastPostAt >= (db.Set<Topic>().Where(t => t.BoardId == board.Id && t.HiddenAt == null)
-                     .OrderByDescending(t => t.LastPostAt).Skip(LookedAtInBoard - 1)
+                     .OrderByDescending(t => t.LastPostAt).Skip(latest - 1)
                      .Select(t => (DateTime?)t.LastPostAt).FirstOrDefault() ?? DateTime.UnixEpoch)
              select topic).Concat(db.Set<Topic>().Where(t => ids.Contains(t.Id))),
             row => (row.LastBelowWatermark ?? 0) < row.Total && (row.ReadCount ?? 0) < row.Total)));
@@ -137,9 +141,16 @@ public sealed class Unread(SiteDb db, CurrentMember current)
         var marked = new HashSet<long>();
         long[] ids = [.. boards];
         if (!(await current.Reader(ct)).IsMember || ids.Length == 0) return (marked, found);
-        await foreach (var row in ofBoards.On(db)(db, current.Id!.Value, ids, [.. topics.Distinct()]))
-            if ((found[row.TopicId] = Of(row)).Count > 0) marked.Add(row.BoardId);
+        await Look(ids, LookedAtFirst, [.. topics.Distinct()]);
+        ids = [.. ids.Where(b => !marked.Contains(b))];
+        if (ids.Length > 0) await Look(ids, LookedAtInBoard, []);
         return (marked, found);
+
+        async Task Look(long[] boards, int latest, long[] named)
+        {
+            await foreach (var row in ofBoards.On(db)(db, current.Id!.Value, boards, latest, named).WithCancellation(ct))
+                if ((found[row.TopicId] = Of(row)).Count > 0) marked.Add(row.BoardId);
+        }
     }
 
     internal static Unseen Of(Row row)
