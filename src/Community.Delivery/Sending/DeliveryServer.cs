@@ -80,6 +80,8 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
     readonly DateTime began = DateTime.UtcNow;
     ServerEpoch me;
     GroupedWrites<LeasedRecipient, bool> intents = null!;
+    // What the groups of intents expect of connections whose message is with the relay: one place for each.
+    readonly ConcurrentQueue<int> ahead = [];
     GroupedWrites<DeliveryResult, bool> results = null!;
     double perSecond;
     int sent, trouble, busy, unkept;
@@ -374,6 +376,8 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
                     continue;
                 }
                 free.Release();
+                // Nothing comes next, so no group waits for it.
+                while (ahead.TryDequeue(out var since)) intents.Leave(since);
                 // A message has come, a destination has room again, or a mailing may go on.
                 await arrived.WaitAsync(TimeSpan.FromMilliseconds(50), stop);
             }
@@ -425,6 +429,14 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
         finally { way.End(); }
     }
 
+    /// <summary>
+    /// The relay beside us answers a dot at once, and the connection takes its next message: the next group waits for that one, too.
+    /// </summary>
+    void ExpectNext()
+    {
+        if (!connections.IsDirect && ahead.Count < options.Connections) ahead.Enqueue(intents.Expect());
+    }
+
     /// <summary>How far a message has come, so that groups wait for it exactly while it may still join them.</summary>
     sealed class Way(DeliveryServer server)
     {
@@ -437,7 +449,7 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
         public bool IsIntended { get; private set; }
 
         /// <summary>Its connection stands. Before, nobody knows how long that takes.</summary>
-        public void Begin() => intent = server.intents.Expect();
+        public void Begin() => intent = server.ahead.TryDequeue(out var since) ? since : server.intents.Expect();
 
         public async Task<bool> Intend(LeasedRecipient recipient)
         {
@@ -449,6 +461,7 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
             if (!may) return false;
             IsIntended = true;
             outcome = server.results.Expect();
+            server.ExpectNext();
             return true;
         }
 
