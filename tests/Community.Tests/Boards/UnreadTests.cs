@@ -175,7 +175,8 @@ public sealed class UnreadTests(TestHost host)
             recipe["topics"] = System.Text.Json.Nodes.JsonNode.Parse(
                 """
                 [{ "board": "general", "title": "Old and new", "by": "anna", "hoursAgo": 2300, "text": "Old",
-                   "replies": [{ "by": "anna", "hoursAgo": 2200, "text": "Before Ben", "replies": [] }, { "by": "carla", "hoursAgo": 5, "text": "After Ben", "replies": [] }] }]
+                   "replies": [{ "by": "anna", "hoursAgo": 2200, "text": "Before Ben", "replies": [] },
+                       { "by": "carla", "hoursAgo": 5, "text": "After Ben", "replies": [] }] }]
                 """
             )
         );
