@@ -213,6 +213,43 @@ public sealed class TrackingTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Plain_text_keeps_its_words_and_what_a_recipient_wrote_leads_nowhere_in_the_sites_name()
+    {
+        await Start(TrackingMode.Pseudonymous);
+        await site.Db(db => db.Members.Where(m => m.Email == "anna@example.com")
+            .ExecuteUpdateAsync(s => s.SetProperty(m => m.Name, "https://evil.example/x")));
+        var (_, messages) = await Sent(
+            "{{member.name}} さま\n\n詳しくはhttps://shop.example/sale?a=1をご覧ください。\n\nhttps://shop.example/。\n\n"
+                + "[資料](https://shop.example/資料?a=1|2)と（https://shop.example/?n={{member.name}}）です。\n\n"
+                + "`https://shop.example/code` [here](https://shop.example/sale?a=1)abc");
+        var message = messages["anna@example.com"];
+        var lines = message.TextBody!.ReplaceLineEndings("\n").Split('\n');
+        Assert.Equal("https://evil.example/x さま", lines[0]);
+        Assert.Matches(@"^詳しくはhttps?://[^ ]+/l/[A-Za-z0-9_-]+をご覧ください。$", lines[2]);
+        Assert.Matches("^https?://[^ ]+/l/[A-Za-z0-9_-]+。$", lines[4]);
+        Assert.Matches(@"^資料 \(https?://[^ ]+/l/[A-Za-z0-9_-]+\)と（https?://[^ ]+/l/[A-Za-z0-9_-]+）です。$", lines[6]);
+        Assert.Contains("https://shop.example/code", lines[8]);
+        Assert.Matches(@"here \(https?://[^ ]+/l/[A-Za-z0-9_-]+\)abc$", lines[8]);
+        // Text and HTML lead to the same places.
+        foreach (var line in new[] { lines[2], lines[4], lines[6] })
+            foreach (System.Text.RegularExpressions.Match link in
+                System.Text.RegularExpressions.Regex.Matches(line, "https?://[^ ]+?/l/[A-Za-z0-9_-]+"))
+            {
+                var to = (await Fetch(link.Value)).Headers.GetValues("Location").Single();
+                Assert.StartsWith("https://shop.example/", to);
+                Assert.Contains(await Targets(), at => at == to);
+            }
+
+        async Task<List<string>> Targets()
+        {
+            var found = new List<string>();
+            foreach (var link in Tracked(message))
+                if ((await Fetch(link)).Headers.GetValues("Location").Single() is var at) found.Add(at.Replace("|", "%7C"));
+            return [.. found, .. found.Select(at => at.Replace("%7C", "|"))];
+        }
+    }
+
+    [Fact]
     public async Task Nothing_is_marked_unless_it_was_chosen_and_the_fields_of_a_campaign_come_before_the_fragment()
     {
         await Start(TrackingMode.None, "Spring 春");

@@ -47,6 +47,7 @@ sealed partial class EngineContent
         if (links is not null)
         {
             var places = new Dictionary<(string, bool), string>();
+            List<string> leads = [.. MarkedLinks.AddressesIn(html).Distinct()];
             html = MarkedLinks.Links.Replace(html, link =>
             {
                 var url = WebUtility.HtmlDecode(link.Groups["url"].Value);
@@ -62,7 +63,9 @@ sealed partial class EngineContent
             {
                 if (places.TryGetValue((address, isText), out var key)) return Mark(key);
                 places[(address, isText)] = key = "l" + places.Count.ToString(CultureInfo.InvariantCulture);
-                values[key] = (to, own) => isText ? own!.Text(Filled(address, to)) : own!.Of(Filled(address, to));
+                values[key] = (to, own) => isText
+                    ? own!.Text(Filled(address, to), leads.Select(lead => Filled(lead, to)))
+                    : own!.Of(Filled(address, to));
                 return Mark(key);
             }
         }

@@ -11,16 +11,27 @@ using Microsoft.Extensions.Options;
 namespace Community.Mailing;
 
 /// <summary>What becomes of the links of one message: see <see cref="TrackedLinks"/>.</summary>
-public sealed class MarkedLinks(Func<string, string?> marked, string foot)
+public sealed partial class MarkedLinks(Func<string, string?> marked, string foot)
 {
     /// <summary>
     /// Links in a message's HTML, in the form in which our own renderer writes them; Outlook's buttons have their own elements.
     /// </summary>
-    internal static readonly Regex Links = new(
+    [GeneratedRegex(
         """(?<before><(?:a|area|v:[a-z]+)\s(?:[^>"]|"[^"]*")*?href=")(?<url>[^"]*)""",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant
-    );
-    static readonly Regex addresses = new("""https?://[^\s<>"]+""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
+    )]
+    internal static partial Regex Links { get; }
+
+    [GeneratedRegex("""https?://[^\s<>"]+""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Runs { get; }
+
+    /// <summary>What may stand behind an address that ends: signs of a sentence, and then nothing, another script or its bracket.</summary>
+    [GeneratedRegex("""\G[.,;:!?\]}>'*_~]*(?:\z|\)|[^\x00-\x7F])""", RegexOptions.CultureInvariant)]
+    private static partial Regex Behind { get; }
+
+    /// <summary>The addresses to which HTML leads.</summary>
+    public static IEnumerable<string> AddressesIn(string html) =>
+        Links.Matches(html).Select(link => WebUtility.HtmlDecode(link.Groups["url"].Value));
 
     /// <summary>The finished HTML with its links marked, and the pixel before its end.</summary>
     public string Html(string html)
@@ -44,18 +55,46 @@ public sealed class MarkedLinks(Func<string, string?> marked, string foot)
     }
 
     /// <summary>
-    /// The finished plain text with its links marked. A sentence's full stop or bracket behind an address is not part of it.
+    /// The finished plain text, with those addresses marked to which the HTML leads. Any other may be a recipient's own words, which would
+    /// lead anywhere in our name, or may not end where it seems to: behind an address, Japanese goes on without a space.
     /// </summary>
-    public string Text(string text) =>
-        addresses.Replace(text, found =>
+    /// <param name="text">The plain text.</param>
+    /// <param name="leads">See <see cref="AddressesIn"/>.</param>
+    public string Text(string text, IEnumerable<string> leads)
+    {
+        HashSet<string>? known = null;
+        var longest = 0;
+        return Runs.Replace(text, Marked);
+
+        string Marked(Match found)
         {
-            for (var end = found.Length; end > 8; end--)
+            if (known is null)
             {
-                if (marked(found.Value[..end]) is { } url) return url + found.Value[end..];
-                if (!".,;:!?)]}>'’”」』）。、".Contains(found.Value[end - 1], StringComparison.Ordinal)) break;
+                known = [.. leads.Where(TrackedLinks.IsWeb).Select(Form)];
+                longest = known.Select(url => url.Length).DefaultIfEmpty().Max();
             }
-            return found.Value;
-        });
+            var run = found.Value;
+            var end = Math.Min(run.Length, longest);
+            while (end > Scheme && !(Behind.IsMatch(run, end) && known.Contains(Form(run[..end])))) end--;
+            // Without a space another one may follow.
+            return end > Scheme
+                ? Of(run[..end]) + Runs.Replace(run[end..], Marked)
+                : run[..Scheme] + Runs.Replace(run[Scheme..], Marked);
+        }
+    }
+
+    /// <summary>An address has at least so many characters, and another does not begin within them.</summary>
+    const int Scheme = 7;
+
+    /// <summary>
+    /// HTML and plain text may write other scripts and some signs in two ways; so they are the same, and as long as they can be.
+    /// </summary>
+    static string Form(string url)
+    {
+        url = TrackingEndpoints.InHeader(url);
+        return url.AsSpan().IndexOfAny("`{}|^'") < 0 ? url
+            : string.Concat(url.Select(c => "`{}|^'".Contains(c) ? Uri.HexEscape(c) : c.ToString()));
+    }
 }
 
 /// <summary>
@@ -185,7 +224,7 @@ public sealed class TrackedLinks(SiteDb db, LinkTargets targets, IOptions<Commun
     string To(TrackingTokens tokens, TrackingToken token) =>
         options.Value.UrlOf(db.Site, $"{TrackingEndpoints.Clicks}/{tokens.Write(token)}");
 
-    static bool IsWeb(string url) =>
+    internal static bool IsWeb(string url) =>
         url.StartsWith("https://", StringComparison.OrdinalIgnoreCase) || url.StartsWith("http://", StringComparison.OrdinalIgnoreCase);
 }
 

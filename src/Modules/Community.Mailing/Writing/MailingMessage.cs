@@ -106,8 +106,11 @@ public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts
 
     readonly ConcurrentDictionary<(string Name, string Value), byte[]> written = new();
 
-    (string Text, string Html) Texts(Recipient to) =>
-        to.Links is { } links ? (links.Text(Text(to)), links.Html(Html(to))) : (Text(to), Html(to));
+    (string Text, string Html) Texts(Recipient to)
+    {
+        var (text, html) = (Text(to), Html(to));
+        return to.Links is { } links ? (links.Text(text, MarkedLinks.AddressesIn(html)), links.Html(html)) : (text, html);
+    }
 
     /// <inheritdoc cref="Write(Recipient, string, DateTime, MailFiles?)"/>
     /// <param name="asOctets">Nobody reads the body's texts again; it has no files.</param>
@@ -148,8 +151,7 @@ public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts
     public IReadOnlyList<string> CommonLinks(Recipient to) =>
         common.GetOrAdd((to.Variant, to.Language), _ =>
         [
-            .. MarkedLinks.Links.Matches(Html(to with { Values = AnyValue.Instance, UnsubscribeUrl = "", ViewUrl = "" }))
-                .Select(m => WebUtility.HtmlDecode(m.Groups["url"].Value))
+            .. MarkedLinks.AddressesIn(Html(to with { Values = AnyValue.Instance, UnsubscribeUrl = "", ViewUrl = "" }))
                 .Where(url => !AnyValue.IsIn(url))
                 .Distinct(),
         ]);
