@@ -250,6 +250,33 @@ public sealed class TrackingTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task An_address_with_fields_of_its_own_gets_none_of_the_campaign()
+    {
+        await Start(TrackingMode.None, "a&b");
+        (string Url, bool Gets)[] all =
+        [
+            ("https://a.example/?a", true),
+            ("https://a.example/?utm_medium=mail", false),
+            ("https://a.example/?a=1&UTM_Source=x#c", false),
+            ("https://a.example/?utm_campaign=", false),
+            ("https://a.example/?next=https://b.example/?utm_source=x", true),
+            ("https://a.example/?my_utm_source=x", true),
+            ("https://a.example/page#utm_source=x", true),
+            ("https://a.example/page#/?utm_source=x", true),
+        ];
+        var (_, messages) = await Sent(string.Join("\n\n", all.Select(one => $"[x]({one.Url})")));
+        var fields = $"utm_source={site.Site.Key}&utm_medium=email&utm_campaign=a%26b";
+        Assert.Equal(all.Select(one => one.Gets ? With(one.Url) : one.Url),
+            Links(messages["anna@example.com"]).Where(l => l.StartsWith("https://a.example/", StringComparison.Ordinal)));
+
+        string With(string url)
+        {
+            var page = url.Split('#')[0];
+            return page + (page.Contains('?') ? "&" : "?") + fields + url[page.Length..];
+        }
+    }
+
+    [Fact]
     public async Task Nothing_is_marked_unless_it_was_chosen_and_the_fields_of_a_campaign_come_before_the_fragment()
     {
         await Start(TrackingMode.None, "Spring 春");

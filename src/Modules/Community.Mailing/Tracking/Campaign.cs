@@ -11,11 +11,17 @@ static class Campaign
     /// </summary>
     public static string AddTo(string url, string campaign, Site site)
     {
-        if (campaign.Length == 0 || url.Contains("utm_source=", StringComparison.Ordinal)) return url;
         var end = url.IndexOf('#') is >= 0 and var hash ? hash : url.Length;
         var (page, rest) = (url[..end], url[end..]);
+        if (campaign.Length == 0 || HasFields(page)) return url;
         var fields = $"utm_source={Uri.EscapeDataString(site.Key)}&utm_medium=email&utm_campaign={Uri.EscapeDataString(campaign)}";
         var mark = !page.Contains('?') ? "?" : page.EndsWith('?') || page.EndsWith('&') ? "" : "&";
         return page + mark + fields + rest;
     }
+
+    // Any of them: half of an author's and half of ours would tell nothing. What only looks so, within the value of another field or behind
+    // the number sign, is none.
+    static bool HasFields(string page) =>
+        page.IndexOf('?') is >= 0 and var query
+        && page[(query + 1)..].Split('&', ';').Any(field => field.StartsWith("utm_", StringComparison.OrdinalIgnoreCase));
 }
