@@ -54,6 +54,37 @@ public sealed class SuppressionTests(TestHost host)
     }
 
     [Fact]
+    public async Task Files_of_other_systems_are_read_whatever_stands_around_the_address()
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        string[] lines =
+        [
+            "\uFEFF\"E-mail\";\"Reason\"",
+            "\"Tanaka, Taro\" <t1@example.org>,hard bounce",
+            "Tanaka Taro <t2@example.org>",
+            "\"T3@EXAMPLE.org\"\t2026-01-02",
+            "2026-01-02T03:04:05Z,bounced,\"550 5.1.1 <other@example.org>: no such user, sorry\",t4@example.org",
+            "'t5@example.org'",
+            "mailto:t6@example.org",
+            "unsubscribed; t7@例え.jp ;2026-01-02",
+            "ｔ８＠example.org",
+            "\"t9@example.org",
+            "t10@example.org,0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+            "550 5.1.1 <other@example.org> no such user",
+        ];
+        var added = await admin.Submit("/staff/suppressions", new() { ["Lines"] = string.Join('\n', lines) }, "form:has([name=Lines])");
+        Assert.Contains("10 added", added.Text);
+        var left = added.Document.QuerySelector("textarea[name=Lines]")!.TextContent.Trim();
+        Assert.Equal($"{lines[0].TrimStart('\uFEFF')}\n{lines[^1]}", left.TrimStart('\uFEFF'));
+        foreach (var n in Enumerable.Range(1, 10))
+        {
+            var hash = await site.With<AddressHashes, string>(h => h.Of(n == 7 ? "t7@xn--r8jz45g.jp" : $"t{n}@example.org"));
+            Assert.True(await site.Db(db => db.Suppressions.AnyAsync(s => s.AddressHash == hash)), $"t{n}");
+        }
+    }
+
+    [Fact]
     public async Task What_stops_an_address_stops_each_class_of_mail_at_the_place_where_it_leaves()
     {
         var site = await host.NewSite();

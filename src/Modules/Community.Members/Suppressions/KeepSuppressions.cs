@@ -1,3 +1,4 @@
+using System.Text;
 using Community.Kernel;
 using Microsoft.EntityFrameworkCore;
 
@@ -16,7 +17,7 @@ public sealed class KeepSuppressions(SiteDb db, Actors actors, Audit audit, Addr
     /// <param name="Unreadable">Lines that are neither an address nor a hash of the site's own export.</param>
     public sealed record Result(int Added, int Before, IReadOnlyList<string> Unreadable);
 
-    /// <summary>Adds what stands first on each line: an address, or the hash that the site's export has of one.</summary>
+    /// <summary>Adds what each line names: an address, or the hash that the site's export has of one.</summary>
     public async Task<Result> Add(Reader actor, IReadOnlyList<string> lines, CancellationToken ct = default)
     {
         await using var change = await db.Change(ct);
@@ -24,10 +25,10 @@ public sealed class KeepSuppressions(SiteDb db, Actors actors, Audit audit, Addr
         var (hashes, unreadable) = (new HashSet<string>(), new List<string>());
         foreach (var line in lines)
         {
-            var first = line.Split(',', ';', '\t')[0].Trim().Trim('"', '\uFEFF', '<', '>').Trim();
-            if (first.Length == 0 || first.Equals(SuppressionEndpoints.HashColumn, StringComparison.OrdinalIgnoreCase)) continue;
-            if (first.Length == HashLength && first.All(char.IsAsciiHexDigit)) hashes.Add(first.ToLowerInvariant());
-            else if (EmailAddress.TryParse(first, out var address)) hashes.Add(await addresses.Of(address, ct));
+            var fields = Fields(line);
+            if (fields.Count == 0 || fields[0].Equals(SuppressionEndpoints.HashColumn, StringComparison.OrdinalIgnoreCase)) continue;
+            if (fields[0].Length == HashLength && fields[0].All(char.IsAsciiHexDigit)) hashes.Add(fields[0].ToLowerInvariant());
+            else if (AddressIn(fields) is { } address) hashes.Add(await addresses.Of(address, ct));
             else unreadable.Add(line);
         }
         var (added, before, now) = (0, 0, db.Now);
@@ -47,6 +48,45 @@ public sealed class KeepSuppressions(SiteDb db, Actors actors, Audit audit, Addr
         if (added > 0) audit.Did("members.suppress", "", [new("suppressed-addresses", To: $"{added}")]);
         await change.Commit(ct);
         return new(added, before, unreadable);
+    }
+
+    /// <summary>What stands between commas, semicolons or tabs, without quotation marks. Empty ones are left out.</summary>
+    static List<string> Fields(string line)
+    {
+        var (fields, field, quoted) = (new List<string>(), new StringBuilder(), false);
+        foreach (var c in line)
+            if (c == '"') quoted = !quoted;
+            else if (!quoted && c is ',' or ';' or '\t') End();
+            else field.Append(c);
+        End();
+        // A quotation mark that is not closed means nothing.
+        return quoted ? Fields(line.Replace("\"", "")) : fields;
+
+        void End()
+        {
+            if (field.ToString().Trim().Trim('\uFEFF').Trim() is { Length: > 0 } said) fields.Add(said);
+            field.Clear();
+        }
+    }
+
+    /// <summary>
+    /// The first field that is an address; else the address of one that names its owner before it. Other systems write a date, a state or a
+    /// reason first, and a reason may quote an address, which stands in the midst of it.
+    /// </summary>
+    static EmailAddress? AddressIn(List<string> fields)
+    {
+        foreach (var field in fields)
+            if (Address(field) is { } address) return address;
+        foreach (var field in fields)
+            if (field.EndsWith('>') && field.LastIndexOf('<') is >= 0 and var at && Address(field[at..]) is { } address) return address;
+        return null;
+    }
+
+    static EmailAddress? Address(string field)
+    {
+        field = field.Trim('<', '>', '\'', ' ');
+        if (field.StartsWith("mailto:", StringComparison.OrdinalIgnoreCase)) field = field["mailto:".Length..];
+        return EmailAddress.TryParse(field, out var address) ? address : null;
     }
 
     /// <summary>Takes an address out, with a reason: it gets mail again, as far as its owner agreed.</summary>
