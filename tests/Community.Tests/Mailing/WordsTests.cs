@@ -241,4 +241,8 @@ public sealed class WordsTests(TestHost host)
         Assert.NotNull(confirm.Document.QuerySelector(".notice.warn"));
         Assert.NotNull((await mailer.Get(confirm.Url.AbsolutePath.Replace("/confirm", "/preview"))).Document.QuerySelector(".notice.warn"));
     }
+
+    [Fact]
+    public void Lists_show_all_of_a_default_also_with_a_bar_in_it() =>
+        Assert.Equal("… likes tea | coffee", MergeFields.WithoutValues("{{member.name}} likes {{attribute.drink| tea | coffee }}"));
 }

@@ -249,7 +249,7 @@ public sealed partial class MergeFields(IEnumerable<MergeField> fields)
 
     /// <summary>A subject as anybody reads it: what a recipient's value stood for is left out, or is its default.</summary>
     public static string WithoutValues(string subject) =>
-        Braces().Replace(subject, match => match.Groups[1].Value.Split(bars) is [_, var otherwise, ..] ? otherwise.Trim() : "…");
+        Braces().Replace(subject, match => match.Groups[1].Value.Split(bars, 2) is [_, var otherwise] ? otherwise.Trim() : "…");
 
     // A name with a label counts as a field: the modules' field lists are not available everywhere a subject is shown.
     static IEnumerable<(string Text, string? Label)> Labelled(IStringLocalizer texts, string subject)
