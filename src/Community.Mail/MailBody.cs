@@ -36,42 +36,71 @@ public sealed class MailBody : MultipartAlternative
     {
         WritePart(to, "plain", text, boundary);
         WritePart(to, "html", html, boundary);
-        to.Ascii("--");
-        to.Ascii(boundary);
-        to.Ascii("--\r\n");
+        End(to, boundary);
+    }
+
+    internal const string InBase64 = "base64\r\n\r\n", InQuotedPrintable = "quoted-printable\r\n\r\n";
+
+    internal static void Write(
+        ArrayBufferWriter<byte> to,
+        PreparedText text,
+        IReadOnlyList<string> inText,
+        PreparedText html,
+        IReadOnlyList<string> inHtml,
+        string boundary
+    )
+    {
+        BeginPart(to, "plain", boundary);
+        text.Write(to, inText);
+        EndPart(to);
+        BeginPart(to, "html", boundary);
+        html.Write(to, inHtml);
+        EndPart(to);
+        End(to, boundary);
     }
 
     static void WritePart(ArrayBufferWriter<byte> to, string subtype, ReadOnlySpan<char> said, string boundary)
+    {
+        BeginPart(to, subtype, boundary);
+        var octets = ArrayPool<byte>.Shared.Rent(HeaderFields.Utf8.GetMaxByteCount(said.Length));
+        try
+        {
+            var all = octets.AsSpan(0, Octets(said, octets));
+            if (IsBase64(Others(all), all.Length))
+            {
+                to.Ascii(InBase64);
+                Base64Lines(to, all);
+            }
+            else
+            {
+                to.Ascii(InQuotedPrintable);
+                Quoted(to, all);
+            }
+            EndPart(to);
+        }
+        finally { ArrayPool<byte>.Shared.Return(octets); }
+    }
+
+    static void BeginPart(ArrayBufferWriter<byte> to, string subtype, string boundary)
     {
         to.Ascii("--");
         to.Ascii(boundary);
         to.Ascii("\r\nContent-Type: text/");
         to.Ascii(subtype);
         to.Ascii("; charset=utf-8\r\nContent-Transfer-Encoding: ");
-        var octets = ArrayPool<byte>.Shared.Rent(HeaderFields.Utf8.GetMaxByteCount(said.Length));
-        try
-        {
-            var length = Octets(said, octets);
-            if (EncodingOf(octets.AsSpan(0, length)) is ContentEncoding.Base64)
-            {
-                to.Ascii("base64\r\n\r\n");
-                Base64Lines(to, octets.AsSpan(0, length));
-            }
-            else
-            {
-                to.Ascii("quoted-printable\r\n\r\n");
-                var encoder = QuotedPrintable();
-                var lines = ArrayPool<byte>.Shared.Rent(encoder.EstimateOutputLength(length));
-                try { WithReturns(to, lines.AsSpan(0, encoder.Flush(octets, 0, length, lines))); }
-                finally { ArrayPool<byte>.Shared.Return(lines); }
-            }
-            // Of the boundary.
-            to.Write("\r\n"u8);
-        }
-        finally { ArrayPool<byte>.Shared.Return(octets); }
     }
 
-    static void Base64Lines(ArrayBufferWriter<byte> to, ReadOnlySpan<byte> bytes)
+    /// <summary>The line break is that of the boundary.</summary>
+    static void EndPart(ArrayBufferWriter<byte> to) => to.Write("\r\n"u8);
+
+    static void End(ArrayBufferWriter<byte> to, string boundary)
+    {
+        to.Ascii("--");
+        to.Ascii(boundary);
+        to.Ascii("--\r\n");
+    }
+
+    internal static void Base64Lines(ArrayBufferWriter<byte> to, ReadOnlySpan<byte> bytes)
     {
         const int line = 57;
         for (; bytes.Length > 0; bytes = bytes[Math.Min(line, bytes.Length)..])
@@ -82,15 +111,49 @@ public sealed class MailBody : MultipartAlternative
         }
     }
 
+    /// <summary>In quoted-printable. What ends with a line break is the same whatever follows it.</summary>
+    internal static void Quoted(ArrayBufferWriter<byte> to, ReadOnlySpan<byte> octets)
+    {
+        var encoder = QuotedPrintable();
+        var (input, lines) = (
+            ArrayPool<byte>.Shared.Rent(octets.Length),
+            ArrayPool<byte>.Shared.Rent(encoder.EstimateOutputLength(octets.Length))
+        );
+        try
+        {
+            octets.CopyTo(input);
+            WithReturns(to, lines.AsSpan(0, encoder.Flush(input, 0, octets.Length, lines)));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(input);
+            ArrayPool<byte>.Shared.Return(lines);
+        }
+    }
+
     /// <summary>The library's encoder breaks lines by LF alone.</summary>
     static void WithReturns(ArrayBufferWriter<byte> to, ReadOnlySpan<byte> lines)
     {
         for (int end; (end = lines.IndexOf((byte)'\n')) >= 0; lines = lines[(end + 1)..])
         {
-            to.Write(end > 0 && lines[end - 1] == '\r' ? lines[..(end - 1)] : lines[..end]);
+            Line(to, end > 0 && lines[end - 1] == '\r' ? lines[..(end - 1)] : lines[..end]);
             to.Write("\r\n"u8);
         }
-        to.Write(lines);
+        Line(to, lines);
+    }
+
+    /// <summary>
+    /// Programs that keep mail in one file write a sign before a line that begins so, and break its signature (RFC 4155). Two octets
+    /// more have room in the line.
+    /// </summary>
+    static void Line(ArrayBufferWriter<byte> to, ReadOnlySpan<byte> line)
+    {
+        if (line.StartsWith("From "u8))
+        {
+            to.Write("=46"u8);
+            line = line[1..];
+        }
+        to.Write(line);
     }
 
     /// <param name="text">With any line endings; they are converted to CRLF.</param>
@@ -165,22 +228,30 @@ public sealed class MailBody : MultipartAlternative
         catch (EncoderFallbackException error) { throw new ArgumentException("The text may not hold half a surrogate pair.", error); }
     }
 
-    // Base64 turns three octets into four; quoted-printable turns each non-ASCII octet into three.
-    static ContentEncoding EncodingOf(ReadOnlySpan<byte> octets)
+    internal static void Octets(ArrayBufferWriter<byte> to, string text) =>
+        to.Advance(Octets(text, to.GetSpan(HeaderFields.Utf8.GetMaxByteCount(text.Length))));
+
+    internal static int Others(ReadOnlySpan<byte> octets)
     {
         var others = 0;
         foreach (var octet in octets) others += octet >> 7;
-        return others > octets.Length / 6 ? ContentEncoding.Base64 : ContentEncoding.QuotedPrintable;
+        return others;
     }
+
+    // Base64 turns three octets into four; quoted-printable turns each non-ASCII octet into three.
+    internal static bool IsBase64(int others, int length) => others > length / 6;
 
     static TextPart Part(string subtype, string text)
     {
         var octets = new byte[HeaderFields.Utf8.GetMaxByteCount(text.Length)];
-        var length = Octets(text, octets);
-        var encoding = EncodingOf(octets.AsSpan(0, length));
+        var all = octets.AsSpan(0, Octets(text, octets));
+        var encoding = IsBase64(Others(all), all.Length) ? ContentEncoding.Base64 : ContentEncoding.QuotedPrintable;
+        var written = new ArrayBufferWriter<byte>(2 * all.Length + 1);
+        if (encoding is ContentEncoding.Base64) Base64Lines(written, all);
+        else Quoted(written, all);
         return new TextPart(subtype)
         {
-            Content = new MimeContent(new MemoryStream(Encode(octets, length, encoding), writable: false), encoding),
+            Content = new MimeContent(new MemoryStream(written.WrittenSpan.ToArray(), writable: false), encoding),
             ContentTransferEncoding = encoding,
             ContentType = { Charset = "utf-8" },
         };
@@ -188,11 +259,4 @@ public sealed class MailBody : MultipartAlternative
 
     // The library's encoder exceeds the given line length by up to two columns.
     static QuotedPrintableEncoder QuotedPrintable() => new(72);
-
-    static byte[] Encode(byte[] octets, int length, ContentEncoding encoding)
-    {
-        IMimeEncoder encoder = encoding == ContentEncoding.Base64 ? new Base64Encoder() : QuotedPrintable();
-        var output = new byte[encoder.EstimateOutputLength(length)];
-        return output[..encoder.Flush(octets, 0, length, output)];
-    }
 }

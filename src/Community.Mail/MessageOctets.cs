@@ -59,13 +59,23 @@ public sealed class MessageOctets
 
     /// <summary>Plain text and HTML.</summary>
     /// <exception cref="ArgumentException">A text contains an unpaired surrogate.</exception>
-    public void Body(ReadOnlySpan<char> text, ReadOnlySpan<char> html)
+    public void Body(ReadOnlySpan<char> text, ReadOnlySpan<char> html) => MailBody.Write(to, text, html, Multipart());
+
+    /// <inheritdoc cref="Body(ReadOnlySpan{char}, ReadOnlySpan{char})"/>
+    /// <param name="text">The plain text.</param>
+    /// <param name="inText">Its values.</param>
+    /// <param name="html">The HTML.</param>
+    /// <param name="inHtml">Its values, as they are to stand in HTML.</param>
+    public void Body(PreparedText text, IReadOnlyList<string> inText, PreparedText html, IReadOnlyList<string> inHtml) =>
+        MailBody.Write(to, text, inText, html, inHtml, Multipart());
+
+    string Multipart()
     {
         var boundary = MailBody.NewBoundary();
         to.Ascii("MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary=\"");
         to.Ascii(boundary);
         to.Ascii("\"\r\n\r\n");
-        MailBody.Write(to, text, html, boundary);
+        return boundary;
     }
 }
 

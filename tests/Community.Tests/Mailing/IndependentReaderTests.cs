@@ -83,6 +83,61 @@ public sealed partial class IndependentReaderTests
         }
     }
 
+    static readonly string[] inLine =
+    [
+        " ", " ", "a", "Anna", "①㈱〜－髙﨑", "𠮷野家", "👨‍👩‍👧‍👦", "🇯🇵", "é", "e\u0301\u0323", "한국어", "עברית", "العربية", "ﾊﾝｶｸ", "　", "\u200b",
+        "=?utf-8?B?", "?=", "=", "_", "\"", "\\", ",", "<a@b.example>", "@", "(x)", ";", ":", "~", "¥", "…", "{", "%", "l’été",
+        new string('a', 90), new string('長', 20),
+    ];
+
+    static readonly string[] inText =
+    [
+        .. inLine, "\n", "\n", "\n\n", "\r\n", "\r", "\u2028", "\t", "   \n", ".\n", "..\n", "\n.\n", "From here\n", "From ", "=3D",
+        "# ", "- ", "> ", "| a | b |\n| --- | --- |\n| 1 | 2 |\n", "https://a.example/?a=1&b=2#c",
+        "[x](https://a.example/東京)", "**", "`", "--=-b\n", "&amp;",
+        "{{member.name}}", "[y](https://a.example/?n={{member.name}})", "\nFrom {{member.name}}\n",
+        new string('x', 1100), new string('茶', 400),
+    ];
+
+    /// <summary>Of many kinds, put together by chance: it is told by its number what one was made of.</summary>
+    [Fact]
+    public async Task Messages_put_together_by_chance_are_read_as_they_were_written()
+    {
+        var all = Enumerable.Range(0, 400).Select(seed =>
+        {
+            var random = new Random(seed);
+            return (
+                Subject: Some(inLine, 1 + random.Next(14)).Trim() is { Length: > 0 } subject ? subject : "x",
+                Name: Some(inLine, 1 + random.Next(8)).Trim() is { Length: > 0 } name ? name : "x",
+                Text: Some(inText, 1 + random.Next(20)) + "."
+            );
+
+            string Some(string[] kinds, int n) => string.Concat(random.GetItems(kinds, n));
+        }).ToList();
+        var written = all.Select(one => Octets(one.Subject, one.Name, one.Text)).ToList();
+        foreach (var (i, seen) in (await Read(written)).Index())
+        {
+            var (one, what) = (all[i], $"number {i}: {JsonSerializer.Serialize(all[i].ToTuple())}");
+            var (message, to) = Mailing(one.Subject, one.Name, one.Text);
+            Assert.True(seen.Defects.Length == 0, what);
+            Assert.True((one.Subject, one.Name) == (seen.Subject, seen.To), what + seen);
+            Assert.Equal("anna@example.com", seen.Address);
+            Assert.True(Same(message.Text(to), seen.Parts[0][2]), what + seen.Parts[0][2]);
+            Assert.True(Same(message.Html(to), seen.Parts[1][2]), what + seen.Parts[1][2]);
+            var raw = Encoding.ASCII.GetString(written[i]);
+            Assert.DoesNotContain("\r\nFrom ", raw);
+            Assert.All(raw.Split("\r\n"), line => Assert.True(line.Length <= 78 && !line.Contains('\r') && !line.Contains('\n'), what));
+            // To the octet what is made with an object for each part.
+            var objects = Of(one.Subject, one.Name, one.Text);
+            Assert.True(
+                Encoding.ASCII.GetString(OutgoingMessage.ToBytes(objects)).Replace(((MimeKit.Multipart)objects.Body!).Boundary!, "")
+                    == raw.Replace(raw[(raw.IndexOf("boundary=\"", StringComparison.Ordinal) + 10)..].Split('"')[0], ""),
+                what);
+        }
+
+        static bool Same(string a, string b) => a.ReplaceLineEndings("\n") == b.ReplaceLineEndings("\n");
+    }
+
     /// <summary>RFC 2047 §2: a piece has at most 75 signs and whole characters; some programs garble others.</summary>
     [Fact]
     public void Long_names_and_subjects_are_encoded_in_pieces_of_whole_characters()
@@ -125,6 +180,8 @@ public sealed partial class IndependentReaderTests
 
     static readonly DateTime now = new(2026, 11, 2, 3, 4, 5, DateTimeKind.Utc);
 
+    static readonly Texts texts = new(new ModuleList(Web.HostModules.All));
+
     static (MailingMessage Message, Recipient To) Mailing(string subject, string name, string text)
     {
         var content = new FrozenContent
@@ -144,6 +201,7 @@ public sealed partial class IndependentReaderTests
         };
         const string link = "https://a.example/u/t";
         var to = new Recipient(1, name, "anna@example.com", "ja", link, link + "/one-click");
-        return (new(content, new Texts(new ModuleList(Web.HostModules.All)), WordsTests.Fields), to);
+        to = to with { Values = new Dictionary<string, string> { ["member.name"] = name } };
+        return (new(content, texts, WordsTests.Fields), to);
     }
 }

@@ -27,6 +27,24 @@ public sealed class MailTemplate
         Unknown = fields.Unknown(content.Words);
     }
 
+    /// <summary>The plain text, in pieces with places for a recipient's values.</summary>
+    internal IReadOnlyList<MailPiece> TextPieces => text;
+
+    /// <summary>Rows of a table, for <see cref="MailingLayout"/>, in such pieces.</summary>
+    internal IReadOnlyList<MailPiece> HtmlPieces => html;
+
+    /// <summary>What stands in HTML where the subject does.</summary>
+    internal IReadOnlyList<MailPiece> SubjectInHtml => InHtml(subject);
+
+    /// <summary>What stands in HTML where the preheader does.</summary>
+    internal IReadOnlyList<MailPiece> PreheaderInHtml => InHtml(preheader);
+
+    /// <summary>Whether the subject has no values.</summary>
+    internal bool HasOneSubject => subject.All(p => p.Field is null);
+
+    static IReadOnlyList<MailPiece> InHtml(IEnumerable<MailPiece> pieces) =>
+        [.. pieces.Select(p => p with { Text = WebUtility.HtmlEncode(p.Text) })];
+
     /// <summary>What looks like a field but is not one, for example because its feature was switched off.</summary>
     public IReadOnlyList<string> Unknown { get; }
 
@@ -62,22 +80,19 @@ public sealed class MailTemplate
     }
 
     /// <summary>One line. If a value contains a line break, the header field rejects it.</summary>
-    public string Subject(IReadOnlyDictionary<string, string> values) => Fill(subject, values, value => value);
+    public string Subject(IReadOnlyDictionary<string, string> values) => Filled(subject, values, inHtml: false);
 
-    public string Preheader(IReadOnlyDictionary<string, string> values) => Fill(preheader, values, value => value);
+    public string Preheader(IReadOnlyDictionary<string, string> values) => Filled(preheader, values, inHtml: false);
 
-    public string Text(IReadOnlyDictionary<string, string> values) => Fill(text, values, value => value);
+    public string Text(IReadOnlyDictionary<string, string> values) => Filled(text, values, inHtml: false);
 
     /// <summary>Rows of a table, for <see cref="MailingLayout"/>.</summary>
-    public string Html(IReadOnlyDictionary<string, string> values) => Fill(html, values, WebUtility.HtmlEncode);
+    public string Html(IReadOnlyDictionary<string, string> values) => Filled(html, values, inHtml: true);
 
-    /// <summary>Percent-encodes values inside a link's URL; elsewhere they are text.</summary>
-    static string Fill(IEnumerable<MailPiece> pieces, IReadOnlyDictionary<string, string> values, Func<string, string?> encode) =>
-        string.Concat(
-            pieces.Select(piece =>
-                piece.Field is not { } field ? piece.Text
-                : piece.InAddress ? Uri.EscapeDataString(values[field.Name])
-                : encode(values[field.Name])
-            )
-        );
+    static string Filled(IEnumerable<MailPiece> pieces, IReadOnlyDictionary<string, string> values, bool inHtml) =>
+        string.Concat(pieces.Select(p => p.Field is not { } field ? p.Text : Written(p, values[field.Name], inHtml)));
+
+    /// <summary>A value where it is to stand: percent-encoded inside a link's URL; elsewhere it is text.</summary>
+    internal static string Written(MailPiece place, string value, bool inHtml) =>
+        place.InAddress ? Uri.EscapeDataString(value) : inHtml ? WebUtility.HtmlEncode(value) : value;
 }

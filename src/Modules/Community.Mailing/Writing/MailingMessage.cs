@@ -64,22 +64,54 @@ public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts
 
     public string Subject(Recipient to) => TemplateOf(to).Subject(to.Values);
 
-    public string Text(Recipient to) =>
-        $"{TemplateOf(to).Text(to.Values)}\n\n-- \n{content.SiteName}\n{content.SiteUrl}\n{Sender}\n"
-        + (to.IsAnybody ? "" : $"{Reason(to)}\n{Leave(to)}\n{to.UnsubscribeUrl}\n");
+    public string Text(Recipient to) => PiecesFor(to).Text(to);
 
-    string Sender => string.Concat(content.Sender.Select(line => line + "\n"));
+    public string Html(Recipient to) => PiecesFor(to).Html(to);
 
-    public string Html(Recipient to)
+    /// <summary>On what it depends, how a message is put together.</summary>
+    readonly record struct Shape(MailingContent Content, string Language, bool IsAnybody, bool HasView, bool HasPreheader);
+
+    readonly ConcurrentDictionary<Shape, MessagePieces> pieces = new();
+
+    MessagePieces PiecesFor(Recipient to)
     {
-        var link = content.Look.Link;
-        var layout = new MailingLayout(CultureOf(to), content.SiteName, content.SiteUrl, content.Color, link, content.Logo);
+        // A preheader of values alone may be empty; then it is as if there were none.
+        var hasPreheader = TemplateOf(to).Preheader(to.Values).Length > 0;
+        return pieces.GetOrAdd(
+            new(ContentOf(to), to.Language, to.IsAnybody, to.ViewUrl.Length > 0, hasPreheader), s => PutTogether(to, s.HasPreheader));
+    }
+
+    MessagePieces PutTogether(Recipient like, bool hasPreheader)
+    {
+        var (template, link) = (TemplateOf(like), content.Look.Link);
+        var around = $"\n\n-- \n{content.SiteName}\n{content.SiteUrl}\n{string.Concat(content.Sender.Select(line => line + "\n"))}\n";
+        IReadOnlyList<MailPiece> leave =
+            like.IsAnybody ? [] : [new($"{Reason(like)}\n{Leave(like)}\n"), new("", MessagePieces.Leaving), new("\n")];
+        var layout = new MailingLayout(CultureOf(like), content.SiteName, content.SiteUrl, content.Color, link, content.Logo);
         var foot = $"""
             {(content.Sender.Count == 0 ? "" : $"<p style=\"margin:0 0 6px\">{string.Join("<br>", content.Sender.Select(Encode))}</p>")}
-            {(to.IsAnybody ? "" : Why(to, link))}
+            {(like.IsAnybody ? "" : Why(like, link))}
             """;
-        return layout.Around(Subject(to), TemplateOf(to).Preheader(to.Values), TemplateOf(to).Html(to.Values), foot, to.Language);
+        var html = layout.Around(place + "subject;", hasPreheader ? place + "preheader;" : "", place + "rows;", foot, like.Language);
+        var parts = html.Split(place);
+        return new([.. template.TextPieces, new(around), .. leave], [new(parts[0]), .. parts.Skip(1).SelectMany(At)]);
+
+        IEnumerable<MailPiece> At(string part)
+        {
+            var name = part[..part.IndexOf(';')];
+            return (name switch
+            {
+                "subject" => template.SubjectInHtml,
+                "preheader" => template.PreheaderInHtml,
+                "rows" => template.HtmlPieces,
+                "leave" => [new("", MessagePieces.Leaving)],
+                _ => [new("", MessagePieces.Viewing)],
+            }).Append(new(part[(name.Length + 1)..]));
+        }
     }
+
+    /// <summary>Stands for what is put in. It is unlike anything that a site calls itself.</summary>
+    static readonly string place = Guid.NewGuid().ToString("N");
 
     /// <exception cref="ArgumentException">A member's value is not allowed in a header, or the address is invalid.</exception>
     /// <param name="files">What it carries; null for none.</param>
@@ -94,14 +126,20 @@ public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts
         octets.Clear();
         octets.Again(written.GetOrAdd(("From", ""), _ => MessageOctets.Fields(m => m.Mailbox("From", content.FromName, content.From))));
         octets.Mailbox("To", to.Name, to.Email);
-        octets.Text("Subject", Subject(to));
+        if (TemplateOf(to).HasOneSubject)
+            octets.Again(written.GetOrAdd(("Subject", Subject(to)), f => MessageOctets.Fields(m => m.Text(f.Name, f.Value))));
+        else octets.Text("Subject", Subject(to));
         octets.Identity(messageId, now);
         foreach (var field in Headers(to))
             // Of all of them one is the recipient's own.
             if (field.Name == LeaveField) octets.Tokens(field.Name, field.Value);
             else octets.Again(written.GetOrAdd(field, f => MessageOctets.Fields(m => m.Tokens(f.Name, f.Value))));
-        var (text, html) = Texts(to);
-        octets.Body(text, html);
+        if (to.Links is null) PiecesFor(to).Write(octets, to);
+        else
+        {
+            var (text, html) = Texts(to);
+            octets.Body(text, html);
+        }
     }
 
     readonly ConcurrentDictionary<(string Name, string Value), byte[]> written = new();
@@ -179,14 +217,14 @@ public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts
         $"""
             <p style="margin:0">{Encode(Reason(to))}</p>
             {View(to, link)}
-            <p style="margin:6px 0 0"><a href="{Encode(to.UnsubscribeUrl)}" style="color:{link}">{Encode(Leave(to))}</a></p>
+            <p style="margin:6px 0 0"><a href="{place}leave;" style="color:{link}">{Encode(Leave(to))}</a></p>
             """;
 
     string View(Recipient to, string link) =>
         to.ViewUrl.Length == 0
             ? ""
             : $"""
-                <p style="margin:6px 0 0"><a href="{Encode(to.ViewUrl)}" style="color:{link}">{Encode(
+                <p style="margin:6px 0 0"><a href="{place}view;" style="color:{link}">{Encode(
                     texts.In(to.Language, "mailing.footer.view")
                 )}</a></p>
                 """;
