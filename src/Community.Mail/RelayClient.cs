@@ -37,12 +37,14 @@ public sealed class RelayClient : IDisposable
     public int MessagesSent { get; private set; }
 
     /// <summary>False when the connection has closed, reached its message limit, or is too old or was idle too long: reconnect.</summary>
-    public bool IsUsable =>
+    public bool IsUsable => IsOpen && !HasSpoken;
+
+    /// <summary>The same as far as it is known without asking the system, as is done before it is used.</summary>
+    public bool IsOpen =>
         smtp.IsConnected
         && MessagesSent < limits.MaxMessages
         && clock.GetElapsedTime(connectedAt) < limits.MaxAge
-        && clock.GetElapsedTime(usedAt) < limits.MaxIdle
-        && !HasSpoken;
+        && clock.GetElapsedTime(usedAt) < limits.MaxIdle;
 
     // Under TLS, pending data may just be a session ticket, so it proves nothing.
     bool HasSpoken => !smtp.IsSecure && (pipelined is { HasUnread: true } || socket.Poll(0, SelectMode.SelectRead));

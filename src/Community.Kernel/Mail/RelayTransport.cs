@@ -48,7 +48,7 @@ public sealed class RelayTransport(SmtpRelay relay, ILogger<RelayTransport> logg
         try
         {
             var result = await hand(client);
-            kept = !isDisposed && client.IsUsable;
+            kept = !isDisposed && client.IsOpen;
             if (kept) idle.Add(client);
             return result;
         }

@@ -231,19 +231,19 @@ public sealed class DeliveryLedger(Databases databases, SiteScopes scopes, TimeP
             ))
         );
 
+    // The state is asked for so that only the key finds the row: by the index of those in hand, which looks small, PostgreSQL would walk
+    // past all that have been in hand since its last vacuum.
     static Task<List<long>> IntendPostgreSql(SiteDb db, ProcessIncarnation process, List<Entry> intents, DateTime now)
     {
         var (ids, until) = (intents.ConvertAll(e => e.Leased.Delivery.Id).ToArray(), db.At(now + LeaseDeliveries.Lease));
-        return db
-            .Database.SqlQuery<long>(
-                $"""
-                UPDATE deliveries SET state = 'InFlight', attempts = attempts + 1, lease_until = {until}
-                WHERE id = ANY({ids}) AND owner = {process.Name} AND incarnation = {process.Number} AND state = 'Leased'
-                    AND mailing_id IN (SELECT id FROM mailings WHERE state = 'Running' AND holder = 'WebServers')
-                RETURNING id
-                """
-            )
-            .ToListAsync();
+        return db.Numbers(
+            $"""
+            UPDATE deliveries SET state = 'InFlight', attempts = attempts + 1, lease_until = {until}
+            WHERE id = ANY({ids}) AND owner = {process.Name} AND incarnation = {process.Number} AND state || '' = 'Leased'
+                AND mailing_id IN (SELECT id FROM mailings WHERE state = 'Running' AND holder = 'WebServers')
+            RETURNING id
+            """
+        );
     }
 
     /// <summary>One statement: row, attempt and count belong together.</summary>
@@ -251,27 +251,26 @@ public sealed class DeliveryLedger(Databases databases, SiteScopes scopes, TimeP
     {
         var (outcomes, at, bucket) = (Outcomes(accepted), db.At(now), MailingRollup.BucketOf(now));
         // Counted in order of ids: two servers that count the same mailings do not wait for each other.
-        return db
-            .Database.SqlQuery<long>(
-                $"""
-                WITH settled AS (
-                    UPDATE deliveries AS d SET state = 'Accepted', owner = NULL, lease_until = NULL, settled_at = {at},
-                        code = o."Code", enhanced = o."Enhanced", answer = o."Answer"
-                    FROM json_to_recordset({outcomes}::json) AS o("Id" bigint, "Code" int, "Enhanced" text, "Answer" text)
-                    WHERE d.id = o."Id" AND d.owner = {process.Name} AND d.incarnation = {process.Number} AND d.state = 'InFlight'
-                    RETURNING d.id, d.mailing_id, d.code, d.enhanced, d.answer
-                ), attempted AS (
-                    INSERT INTO delivery_attempts (delivery_id, at, server, status, phase, code, enhanced, text)
-                    SELECT id, {at}, {process.Name}, 'Accepted', 'FinalDot', code, enhanced, answer FROM settled
-                ), counted AS (
-                    INSERT INTO mailing_rollups (mailing_id, bucket, state, n)
-                    SELECT mailing_id, {bucket}, 'Accepted', count(*) FROM settled GROUP BY mailing_id ORDER BY mailing_id
-                    ON CONFLICT (mailing_id, bucket, state) DO UPDATE SET n = mailing_rollups.n + excluded.n
-                )
-                SELECT id FROM settled
-                """
+        return db.Numbers(
+            $"""
+            WITH settled AS (
+                UPDATE deliveries AS d SET state = 'Accepted', owner = NULL, lease_until = NULL, settled_at = {at},
+                    code = o."Code", enhanced = o."Enhanced", answer = o."Answer"
+                FROM json_to_recordset({outcomes}::json) AS o("Id" bigint, "Code" int, "Enhanced" text, "Answer" text)
+                WHERE d.id = o."Id" AND d.owner = {process.Name} AND d.incarnation = {process.Number}
+                    AND d.state || '' = 'InFlight'
+                RETURNING d.id, d.mailing_id, d.code, d.enhanced, d.answer
+            ), attempted AS (
+                INSERT INTO delivery_attempts (delivery_id, at, server, status, phase, code, enhanced, text)
+                SELECT id, {at}, {process.Name}, 'Accepted', 'FinalDot', code, enhanced, answer FROM settled
+            ), counted AS (
+                INSERT INTO mailing_rollups (mailing_id, bucket, state, n)
+                SELECT mailing_id, {bucket}, 'Accepted', count(*) FROM settled GROUP BY mailing_id ORDER BY mailing_id
+                ON CONFLICT (mailing_id, bucket, state) DO UPDATE SET n = mailing_rollups.n + excluded.n
             )
-            .ToListAsync();
+            SELECT id FROM settled
+            """
+        );
     }
 
     sealed record Settled(long Id, long MailingId);
@@ -307,16 +306,14 @@ public sealed class DeliveryLedger(Databases databases, SiteScopes scopes, TimeP
                 await db.Count(mailing.Key, now, DeliveryState.Accepted, mailing.Count());
         }
         if (intents.Count == 0) return ([], settled);
-        var intended = await db
-            .Database.SqlQuery<long>(
-                $"""
-                UPDATE deliveries SET state = 'InFlight', attempts = attempts + 1, lease_until = {until}
-                WHERE id IN (SELECT value FROM json_each({Ids(intents)})) AND owner = {process.Name} AND incarnation = {process.Number}
-                    AND state = 'Leased' AND mailing_id IN (SELECT id FROM mailings WHERE state = 'Running' AND holder = 'WebServers')
-                RETURNING id
-                """
-            )
-            .ToListAsync();
+        var intended = await db.Numbers(
+            $"""
+            UPDATE deliveries SET state = 'InFlight', attempts = attempts + 1, lease_until = {until}
+            WHERE id IN (SELECT value FROM json_each({Ids(intents)})) AND owner = {process.Name} AND incarnation = {process.Number}
+                AND state = 'Leased' AND mailing_id IN (SELECT id FROM mailings WHERE state = 'Running' AND holder = 'WebServers')
+            RETURNING id
+            """
+        );
         return ([.. intended], settled);
     }
 }

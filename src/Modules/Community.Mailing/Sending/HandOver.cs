@@ -45,7 +45,7 @@ public sealed class HandOver(
     const int MaxRefusalsInARow = 30;
     const int MaxTemplates = 50;
     /// <summary>Leased together by one connection.</summary>
-    const int MaxLeased = 32;
+    const int MaxLeased = 128;
     /// <summary>
     /// A connection stays with a site for this long, then the others have their turn; what it has not sent it gives back.
     /// </summary>
