@@ -40,10 +40,22 @@ public sealed class UnreadTests(TestHost host)
         Assert.Null((await ben.Get("/")).Document.QuerySelector(".board-list li.unread"));
     }
 
-    [Fact]
-    public async Task A_board_is_marked_also_for_an_older_topic_alone()
+    /// <param name="more">With many boards the newest topics of each are looked at first.</param>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(10)]
+    public async Task A_board_is_marked_also_for_an_older_topic_alone(int more)
     {
-        var site = await host.NewSite();
+        var site = await host.NewSite(recipe =>
+        {
+            var boards = recipe["boards"]!.AsArray();
+            for (var i = 1; i <= more; i++)
+            {
+                var board = boards[0]!.DeepClone();
+                (board["key"], board["name"]) = ($"more{i}", $"More {i}");
+                boards.Add(board);
+            }
+        });
         var (anna, ben) = (await site.SignIn("anna"), await site.SignIn("ben"));
         var topics = new List<string>();
         for (var i = 1; i <= 6; i++) topics.Add(await anna.Start("general", $"Topic {i}"));

@@ -30,8 +30,11 @@ public sealed class Unread(SiteDb db, CurrentMember current)
     /// <summary>Older topics do not mark a board as unread: that would mean checking every topic there is.</summary>
     const int LookedAtInBoard = 50;
 
-    /// <summary>How many of them nearly always suffice: of a hundred boards all would be thousands of topics.</summary>
-    const int LookedAtFirst = 3;
+    /// <summary>
+    /// How many of them nearly always suffice: of a hundred boards all would be thousands of topics. Of no more boards than these, all are
+    /// looked at by one query.
+    /// </summary>
+    const int LookedAtFirst = 3, MaxAtOnce = 10;
 
     /// <summary>What a member has read of a topic, as the database has it.</summary>
     internal sealed class Row
@@ -141,9 +144,10 @@ public sealed class Unread(SiteDb db, CurrentMember current)
         var marked = new HashSet<long>();
         long[] ids = [.. boards];
         if (!(await current.Reader(ct)).IsMember || ids.Length == 0) return (marked, found);
-        await Look(ids, LookedAtFirst, [.. topics.Distinct()]);
+        var first = ids.Length > MaxAtOnce ? LookedAtFirst : LookedAtInBoard;
+        await Look(ids, first, [.. topics.Distinct()]);
         ids = [.. ids.Where(b => !marked.Contains(b))];
-        if (ids.Length > 0) await Look(ids, LookedAtInBoard, []);
+        if (first < LookedAtInBoard && ids.Length > 0) await Look(ids, LookedAtInBoard, []);
         return (marked, found);
 
         async Task Look(long[] boards, int latest, long[] named)
