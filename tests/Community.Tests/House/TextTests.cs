@@ -26,6 +26,37 @@ public sealed partial class TextTests
     public void Japanese_has_the_punctuation_of_Japanese() =>
         Assert.Equal([], Assemblies.SelectMany(a => Texts.Read(a, "ja")).Where(t => Narrow().IsMatch(t.Value)).Select(t => t.Key));
 
+    /// <summary>Words that mean what docs/glossary.md calls otherwise, with its word.</summary>
+    static readonly Dictionary<string, string> replaced = new()
+    {
+        ["トピック"] = "話題",
+        ["配信対象"] = "宛先",
+        ["不承認"] = "却下",
+        ["回復コード"] = "リカバリーコード",
+    };
+
+    [Fact]
+    public void Japanese_has_one_word_for_a_thing() =>
+        Assert.Equal(
+            [],
+            from assembly in Assemblies
+            from text in Texts.Read(assembly, "ja")
+            from word in replaced
+            where text.Value.Contains(word.Key)
+            select $"{text.Key}: {word.Value}, not {word.Key}"
+        );
+
+    /// <summary>The audit log puts who acted before the text: "anna made a board", 「安奈 が掲示板を作成」.</summary>
+    [Fact]
+    public void Every_act_goes_on_behind_who_acted()
+    {
+        Assert.Equal([], Acts("en").Where(t => char.IsUpper(t.Value[0])).Select(t => t.Key));
+        Assert.Equal([], Acts("ja").Where(t => !t.Value.StartsWith('が') || t.Value.EndsWith("ました")).Select(t => t.Key));
+    }
+
+    static IEnumerable<KeyValuePair<string, string>> Acts(string language) =>
+        Assemblies.SelectMany(a => Texts.Read(a, language)).Where(t => t.Key.StartsWith("audit."));
+
     [Fact]
     public void Both_languages_take_the_same_arguments()
     {
