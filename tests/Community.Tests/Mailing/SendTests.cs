@@ -138,13 +138,13 @@ public sealed class SendTests : IAsyncDisposable
         await site.AddReaders(3);
         var id = await mailer.Reserve();
         await site.Accepted(id, 1);
-        await mailer.Press(id, "pause");
+        Assert.Contains("Nothing more is sent until", (await mailer.Press(id, "pause")).Text);
         host.Clock.Advance(TimeSpan.FromHours(5));
         await site.Rests();
         Assert.Single(server.Messages);
         Assert.Equal(0, (await site.Db(db => db.Deliveries.Where(d => d.State == DeliveryState.Pending).MaxAsync(d => d.Attempts))));
         mailer = await site.SignIn("mailer");
-        await mailer.Press(id, "resume");
+        Assert.Contains("It goes on where it was", (await mailer.Press(id, "resume")).Text);
         for (var sent = 2; sent <= 5; sent++)
         {
             await site.Accepted(id, sent);

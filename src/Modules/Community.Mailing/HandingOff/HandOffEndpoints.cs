@@ -1,5 +1,6 @@
 using Community.Kernel;
 using Community.Members;
+using Community.Ui;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -12,26 +13,27 @@ static class HandOffEndpoints
     public static void Map(IEndpointRouteBuilder app)
     {
         var send = app.MapGroup("/staff/mailings/{id:long}/engine").RequireAuthorization(MailingPermissions.Send);
-        send.MapPost("/back", (long id, CurrentMember me, DecideHandOff decide, CancellationToken ct) =>
-            Done(id, decide.TakeBack(me.Asking, id, TakeBackReason.ForWebServers, ct)));
-        send.MapPost("/edit", (long id, CurrentMember me, DecideHandOff decide, CancellationToken ct) =>
-            Done(id, decide.TakeBack(me.Asking, id, TakeBackReason.ForEdit, ct)));
-        send.MapPost("/lost", (long id, CurrentMember me, DecideHandOff decide, CancellationToken ct) =>
-            Done(id, decide.TakeBack(me.Asking, id, TakeBackReason.GivenUp, ct)));
-        send.MapPost("/rest", (long id, CurrentMember me, DecideHandOff decide, CancellationToken ct) =>
-            Done(id, decide.HandRest(me.Asking, id, ct)));
+        send.MapPost("/back", (long id, CurrentMember me, DecideHandOff decide, Flash flash, CancellationToken ct) =>
+            Done(flash, id, "back", decide.TakeBack(me.Asking, id, TakeBackReason.ForWebServers, ct)));
+        send.MapPost("/edit", (long id, CurrentMember me, DecideHandOff decide, Flash flash, CancellationToken ct) =>
+            Done(flash, id, "edit", decide.TakeBack(me.Asking, id, TakeBackReason.ForEdit, ct)));
+        send.MapPost("/lost", (long id, CurrentMember me, DecideHandOff decide, Flash flash, CancellationToken ct) =>
+            Done(flash, id, "lost", decide.TakeBack(me.Asking, id, TakeBackReason.GivenUp, ct)));
+        send.MapPost("/rest", (long id, CurrentMember me, DecideHandOff decide, Flash flash, CancellationToken ct) =>
+            Done(flash, id, "rest", decide.HandRest(me.Asking, id, ct)));
         app.MapPost("/staff/mailings/{id:long}/route", async (long id, HttpRequest request, CurrentMember me, DecideHandOff decide,
-            CancellationToken ct) =>
+            Flash flash, CancellationToken ct) =>
         {
             var form = await request.ReadFormAsync(ct);
             if (!Enum.TryParse<MailingRoute>(form["route"], out var route) || !Enum.IsDefined(route)) return Results.BadRequest();
-            return await Done(id, decide.Choose(me.Asking, id, route, ct));
+            return await Done(flash, id, "route", decide.Choose(me.Asking, id, route, ct));
         }).RequireAuthorization(MailingPermissions.Write);
     }
 
-    static async Task<IResult> Done(long id, Task act)
+    static async Task<IResult> Done(Flash flash, long id, string what, Task act)
     {
         await act;
+        flash.Say("mailing.engine.done." + what);
         return Results.LocalRedirect("/staff/mailings/" + id);
     }
 }

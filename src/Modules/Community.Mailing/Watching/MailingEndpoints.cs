@@ -13,27 +13,21 @@ static class MailingEndpoints
     public static void Map(IEndpointRouteBuilder app)
     {
         var group = app.MapGroup("/staff/mailings/{id:long}").RequireAuthorization(MailingPermissions.Send);
-        group.MapPost("/pause", async (long id, ScheduleMailing schedule, Flash flash) => Answer(flash, id, await schedule.Pause(id)));
-        group.MapPost("/resume", async (long id, ScheduleMailing schedule, Flash flash) => Answer(flash, id, await schedule.Resume(id)));
-        group.MapPost(
-            "/take-back",
-            async (long id, ScheduleMailing schedule, Flash flash) => Answer(flash, id, await schedule.TakeBack(id))
-        );
-        group.MapPost("/cancel", async (long id, ScheduleMailing schedule, Flash flash) => Answer(flash, id, await schedule.Cancel(id)));
-        group.MapPost(
-            "/send-late",
-            async (long id, ScheduleMailing schedule, Flash flash) => Answer(flash, id, await schedule.SendLate(id))
-        );
-        group.MapPost(
-            "/recipients/{delivery:long}/count-as-sent",
-            async (long id, long delivery, DecideDeliveries decide, Flash flash) =>
-                Answer(flash, id, await decide.Unknown(id, delivery, again: false))
-        );
-        group.MapPost(
-            "/recipients/{delivery:long}/send-again",
-            async (long id, long delivery, DecideDeliveries decide, Flash flash) =>
-                Answer(flash, id, await decide.Unknown(id, delivery, again: true))
-        );
+        group.MapPost("/pause", async (long id, ScheduleMailing schedule, Flash flash) =>
+            Answer(flash, id, await schedule.Pause(id), "mailing.done.pause"));
+        group.MapPost("/resume", async (long id, ScheduleMailing schedule, Flash flash) =>
+            Answer(flash, id, await schedule.Resume(id), "mailing.done.resume"));
+        // The page says by itself that nothing is reserved any more: see TakenBackNotice.
+        group.MapPost("/take-back", async (long id, ScheduleMailing schedule, Flash flash) =>
+            Answer(flash, id, await schedule.TakeBack(id), null));
+        group.MapPost("/cancel", async (long id, ScheduleMailing schedule, Flash flash) =>
+            Answer(flash, id, await schedule.Cancel(id), "mailing.done.cancel"));
+        group.MapPost("/send-late", async (long id, ScheduleMailing schedule, Flash flash) =>
+            Answer(flash, id, await schedule.SendLate(id), "mailing.done.send-late"));
+        group.MapPost("/recipients/{delivery:long}/count-as-sent", async (long id, long delivery, DecideDeliveries decide, Flash flash) =>
+            Answer(flash, id, await decide.Unknown(id, delivery, again: false), "mailing.done.count-as-sent"));
+        group.MapPost("/recipients/{delivery:long}/send-again", async (long id, long delivery, DecideDeliveries decide, Flash flash) =>
+            Answer(flash, id, await decide.Unknown(id, delivery, again: true), "mailing.done.send-again"));
         var failed = app.MapGroup(FailedWorkPage.Url + "/mailings/{id:long}").RequireAuthorization(MembersPermissions.FailedWork);
         failed.MapPost(
             "/again",
@@ -47,17 +41,17 @@ static class MailingEndpoints
         );
     }
 
-    static IResult Answer(Flash flash, long id, ScheduleRefusal? refusal) => refusal switch
+    static IResult Answer(Flash flash, long id, ScheduleRefusal? refusal, string? said) => refusal switch
     {
-        null => Results.LocalRedirect("/staff/mailings/" + id),
+        null => Done(flash, "/staff/mailings/" + id, said),
         ScheduleRefusal.NotFound => Results.NotFound(),
         ScheduleRefusal.NotAllowed => Results.StatusCode(StatusCodes.Status403Forbidden),
         _ => TooLate(flash, id),
     };
 
-    static IResult Answer(Flash flash, long id, Decided decided) => decided switch
+    static IResult Answer(Flash flash, long id, Decided decided, string said) => decided switch
     {
-        Decided.Done => Results.LocalRedirect($"/staff/mailings/{id}/recipients?state=Ambiguous"),
+        Decided.Done => Done(flash, $"/staff/mailings/{id}/recipients?state=Ambiguous", said),
         Decided.NotFound => Results.NotFound(),
         Decided.NotAllowed => Results.StatusCode(StatusCodes.Status403Forbidden),
         _ => TooLate(flash, id),
@@ -69,6 +63,12 @@ static class MailingEndpoints
         Decided.NotAllowed => Results.StatusCode(StatusCodes.Status403Forbidden),
         _ => FailedWorkEndpoints.Back(flash, decided == Decided.Done, said),
     };
+
+    static IResult Done(Flash flash, string url, string? said)
+    {
+        if (said is not null) flash.Say(said);
+        return Results.LocalRedirect(url);
+    }
 
     static IResult TooLate(Flash flash, long id)
     {

@@ -324,7 +324,7 @@ public sealed class HandOffTests(LedgerServer server)
         Assert.Contains("The delivery engine has not answered since", page.Text);
         Assert.Contains("it comes back at once", page.Text);
         Assert.Empty(Mailings(engine.WebRelay));
-        await mailer.PressOn($"/staff/mailings/{id}", "engine/back");
+        Assert.Contains("take it back from the delivery engine", (await mailer.PressOn($"/staff/mailings/{id}", "engine/back")).Text);
         await site.Until(id, MailingState.Finished);
         await site.IdentityHolds(id);
         Assert.Equal(20, To(Mailings(engine.WebRelay)).Distinct().Count());
