@@ -91,6 +91,18 @@ public sealed class TableImportTests(TestHost host)
         Assert.Equal(badLine, fault.Line);
     }
 
+    [Theory]
+    [InlineData("件名,本文\nこんにちは,はじめまして\n", "boards.import.bad.no-form")]
+    [InlineData("Notes of the meeting.\n", "boards.import.bad.no-form")]
+    [InlineData("From a@example.com Thu Jan  1 10:00:00 2009\nX: y\n\nWords\n", "boards.import.bad.no-header")]
+    public async Task A_file_in_no_known_form_is_told_which_there_are(string file, string reason)
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        var id = (await BoardImports.Check(site, admin, file)).Id;
+        Assert.Equal([reason], await site.Db(db => db.BoardImportFaults.Where(f => f.ImportId == id).Select(f => f.Reason).ToListAsync()));
+    }
+
     [Fact]
     public async Task A_mark_that_nothing_closes_costs_one_line_and_a_day_that_may_be_a_month_is_no_date()
     {

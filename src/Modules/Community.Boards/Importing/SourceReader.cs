@@ -75,7 +75,9 @@ abstract class SourceReader : IDisposable
             catch (SourceBroken broken)
             {
                 var (id, subject) = ReadMail.Glimpse(message);
-                return item with { Broken = broken.Message, Key = id, Subject = subject };
+                // What is in no known form is read as a mail, too. Then the form is wrong, such as a table that names no column "text".
+                var unknown = broken.Message == "boards.import.bad.no-header" && message is { Number: 1, Separated: null };
+                return item with { Broken = unknown ? "boards.import.bad.no-form" : broken.Message, Key = id, Subject = subject };
             }
         }
 
