@@ -25,6 +25,23 @@ public sealed class QueueTests(TestHost host)
     }
 
     [Fact]
+    public async Task From_what_waits_and_from_a_report_it_is_one_step_to_the_record_of_the_author()
+    {
+        var site = await host.NewSite();
+        var (anna, ben, mod) = (await site.SignIn("anna"), await site.SignIn("ben"), await site.SignIn("mod"));
+        var topic = await anna.Start("general", "Open talk");
+        await ben.Submit(topic + "/posts/1/report", new() { ["reason"] = "Sells something" });
+        await Holds(site, Hold.Everything);
+        await ben.Reply(topic, "Waiting words");
+        foreach (var (page, author) in new[] { ("/staff/reports", "anna"), ("/staff/queue", "ben") })
+        {
+            var link = (await mod.Get(page)).Document.QuerySelector("article.card a[href^='/staff/boards/members/']");
+            Assert.Equal("/staff/boards/members/" + (await site.Reader(author)).Id, link?.GetAttribute("href"));
+            Assert.Equal(HttpStatusCode.OK, (await mod.Get(link!.GetAttribute("href")!)).Status);
+        }
+    }
+
+    [Fact]
     public async Task A_post_that_waits_is_seen_by_its_author_and_moderators_alone_until_it_is_approved()
     {
         var site = await host.NewSite();
