@@ -249,7 +249,7 @@ public sealed class BoardModeratorTests(TestHost host)
         var found = await admin.Submit($"/staff/boards/{board}", new() { ["q"] = "Ben" }, "form[role='search']");
         Assert.DoesNotContain("Ben", found.Url.Query);
         var appointed = await admin.Submit(found, [], "form:has(input[name='appoint'])");
-        Assert.Contains("They moderate this board now.", appointed.Text);
+        Assert.Contains("They moderate this board now.", appointed.Document.QuerySelector("#moderators")!.TextContent);
         Assert.Contains("Ben", appointed.Document.QuerySelector("#moderators .member-list")!.TextContent);
         Assert.Contains("/pin", (await ben.Get(topic)).Html);
         Assert.Contains("made Ben moderator of a board", (await admin.Get("/staff/audit")).Text.Replace($" #{member}", ""));

@@ -66,6 +66,7 @@ public sealed class PollTests(TestHost host)
         page.Document.QuerySelectorAll("#poll input[name=option]")[1].SetAttribute("checked", "checked");
         var done = await ben.Submit(page, [], "#poll form[action$='/vote']");
         Assert.Equal("0 1 0", Numbers(done));
+        Assert.Contains("Your vote counts", done.Document.QuerySelector("#poll .notice.ok")!.TextContent);
         Assert.Contains("your vote", done.Document.QuerySelectorAll(".poll-results tbody th")[1].TextContent);
         Assert.Null(done.Document.QuerySelector("#poll form[action$='/vote']"));
         // Bars are for the eye alone: the table says the same.

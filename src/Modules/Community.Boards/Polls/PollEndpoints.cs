@@ -33,7 +33,7 @@ static class PollEndpoints
     )
     {
         if (await vote.In(current.Asking, topicId, back is true ? [] : option, ct) is not { } url) return Results.NotFound();
-        flash.Say(back is true ? "boards.poll.done.back" : "boards.poll.done.voted");
+        flash.Say(new FlashMessage(back is true ? "boards.poll.done.back" : "boards.poll.done.voted") { At = "poll" });
         return Results.LocalRedirect(url + "#poll");
     }
 
@@ -41,7 +41,7 @@ static class PollEndpoints
         string boardKey, long topicId, [FromForm] bool on, SavePoll save, CurrentMember current, Flash flash, CancellationToken ct)
     {
         if (!await save.Close(current.Asking, topicId, on, ct)) return Results.NotFound();
-        flash.Say(on ? "boards.poll.done.closed" : "boards.poll.done.opened");
+        flash.Say(new FlashMessage(on ? "boards.poll.done.closed" : "boards.poll.done.opened") { At = "poll" });
         return Results.LocalRedirect(Topic.UrlOf(Uri.EscapeDataString(boardKey), topicId) + "#poll");
     }
 

@@ -33,7 +33,8 @@ static class BoardsStaffEndpoints
     {
         if ((appoint ?? dismiss) is not { } member) return Results.BadRequest();
         if (!await moderators.Appoint(current.Asking, id, member, appoint is not null, ct)) return Results.NotFound();
-        flash.Say(appoint is not null ? "boards.moderators.appointed" : "boards.moderators.dismissed");
+        var said = appoint is not null ? "boards.moderators.appointed" : "boards.moderators.dismissed";
+        flash.Say(new FlashMessage(said) { At = "moderators" });
         return Results.LocalRedirect($"/staff/boards/{id}#moderators");
     }
 

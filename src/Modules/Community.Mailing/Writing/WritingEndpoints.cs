@@ -74,7 +74,9 @@ static class WritingEndpoints
         if (variant >= mailing.Variants) variant = 0;
         var refusal = await schedule.SendTest(mailing, subject => texts["mailing.test.subject", subject], key, to, variant ?? 0);
         if (refusal is ScheduleRefusal.NotAllowed) return Results.StatusCode(StatusCodes.Status403Forbidden);
-        flash.Say(refusal is null ? "mailing.tested" : "mailing.test.nobody");
+        flash.Say(refusal is null
+            ? new FlashMessage("mailing.tested") { At = "test" }
+            : new FlashMessage("mailing.test.nobody") { At = "test", Tone = FlashTone.Warn });
         return Results.LocalRedirect(mailing.Url + "/preview#test");
     }
 
