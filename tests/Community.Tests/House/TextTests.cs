@@ -150,6 +150,21 @@ public sealed partial class TextTests
         Assert.Equal([], fields.Where(f => !known.Contains("field." + f)));
     }
 
+    /// <summary>"import 12", "topic 12 post 3": the log shows them with texts of these nouns.</summary>
+    [Fact]
+    public void Every_noun_that_an_act_on_record_was_about_has_a_text()
+    {
+        var known = Assemblies.SelectMany(a => Texts.Read(a, "en").Keys).ToHashSet();
+        var abouts = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "Modules"), "*.cs", SearchOption.AllDirectories)
+            .Where(f => !f.Contains("/obj/"))
+            .SelectMany(f => AuditedAct().Matches(File.ReadAllText(f)))
+            .SelectMany(act => About().Matches(act.Value))
+            .Select(about => "about." + string.Join('.', Noun().Matches(about.Value).Select(n => n.Groups[1].Value)))
+            .ToHashSet();
+        Assert.True(abouts.Count > 3);
+        Assert.Equal([], abouts.Except(known));
+    }
+
     [Fact]
     public void Every_source_of_consent_has_a_text()
     {
@@ -213,6 +228,16 @@ public sealed partial class TextTests
 
     [GeneratedRegex(@"[aA]udit\.Read\([^;]*;")]
     private static partial Regex AuditedRead();
+
+    [GeneratedRegex(@"[aA]udit\.(?:Did|Changed)\([^;]*;")]
+    private static partial Regex AuditedAct();
+
+    // "import " + id, $"mailing {id} delivery {delivery}"
+    [GeneratedRegex(@"""[a-z]+ "" \+|\$""[a-z]+ \{[^""]*""")]
+    private static partial Regex About();
+
+    [GeneratedRegex(@"([a-z]+) (?:""|\{)")]
+    private static partial Regex Noun();
 
     // One that ends with a space is the beginning of a purpose.
     [GeneratedRegex(@"""([a-z][a-z0-9 .-]*[a-z0-9])""")]

@@ -41,6 +41,20 @@ public sealed class SettingsTests(TestHost host)
     }
 
     [Fact]
+    public async Task The_audit_log_says_in_words_which_part_was_changed_and_by_whom()
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        // A purpose of looking at members' data is called "mailing", too.
+        await admin.Submit(await admin.Get("/staff/settings/mailing"), new() { ["approveFrom"] = "5" });
+        var lines = (await admin.Get("/staff/audit")).Document.QuerySelectorAll(".log-detail").Select(d => d.TextContent).ToList();
+        Assert.Contains(lines, l => l.StartsWith("Mailings · ", StringComparison.Ordinal));
+        await admin.Get("/language/ja");
+        var name = (await site.Reader("admin")).Name;
+        Assert.Contains($"{name}が設定を変更", (await admin.Get("/staff/audit")).Document.QuerySelector(".log")!.TextContent);
+    }
+
+    [Fact]
     public async Task A_form_of_before_registers_nobody_where_registration_is_closed_and_the_link_of_an_event_still_does()
     {
         var site = await host.NewSite();

@@ -88,7 +88,7 @@ public sealed class DecideDeliveries(SiteDb db, CurrentMember me, Actors actors,
             else await db.Count(id, now, to, 1);
             if (again && mailing.State == MailingState.Finished) Reopen(mailing);
             if (mailing.IsOver && !await HasUnknown(id) && !await FailedDeliveries.Of(db, id).AnyAsync()) mailing.ForgetSalt();
-            audit.Did(again ? "mailing.send-again" : "mailing.count-as-sent", $"#{id} delivery {deliveryId}");
+            audit.Did(again ? "mailing.send-again" : "mailing.count-as-sent", $"mailing {id} delivery {deliveryId}");
         }
         db.Schedule(MailingSender.Queue, now);
         await change.Commit();

@@ -26,7 +26,7 @@ public sealed class SaveMailing(SiteDb db, CurrentMember me, Actors actors, Audi
         var made = NewDraft(key);
         form.WriteTo(made, db.Site.Zone);
         db.Mailings.Add(made);
-        audit.Did("mailing.write", "new draft");
+        audit.Did("mailing.write", "mailing.new-draft");
         try { await db.SaveChangesAsync(); }
         catch (DbUpdateException error) when (error.IsDuplicate())
         {
@@ -140,7 +140,7 @@ public sealed class SaveMailing(SiteDb db, CurrentMember me, Actors actors, Audi
         copy.AudienceJson = mailing.AudienceJson;
         change(copy, mailing);
         db.Mailings.Add(copy);
-        audit.Did("mailing.write", $"copy of #{id}");
+        audit.Did("mailing.write", $"copy {id}");
         try { await db.SaveChangesAsync(); }
         catch (DbUpdateException error) when (error.IsDuplicate())
         {
