@@ -159,13 +159,13 @@ public static partial class ReplyClass
 
     [GeneratedRegex(
         @"unknown|no such|exist|not found|invalid|undeliverable|\bno (user|mail ?box|account|recipient)|not (a )?(valid|known)|unavailable"
-            + "|not available|deleted|envelope",
+            + @"|not available|deleted|envelope|[\u0400-\u04FF\u3040-\u30FF\u4E00-\u9FFF\uAC00-\uD7A3]{4}",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex WhyRejected();
 
     /// <summary>Who says this knows the mailbox, whenever it is said; "unknown user" alone is a filter's word there.</summary>
     [GeneratedRegex(
-        @"(does ?n[o']t|does not) (have|exist)|\b(local|invalid|no such|no) (mail ?box|account)"
+        @"(does ?n[o']t|does not) (have|exist)|\b(local|invalid|no such|no) (mail ?box|account)|\bmail ?box not found"
             + "|recipient addresses rejected ?:",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex AboutMailbox();

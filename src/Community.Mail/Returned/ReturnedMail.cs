@@ -182,6 +182,7 @@ public sealed partial record ReturnedMail(
         var recipients = new List<ReturnedRecipient>();
         // The first group is of the message. Some say there what became of it, and name the recipient in the next.
         var ofMessage = groups is [var top, ..] && !HasRecipient(top) && groups.Exists(HasRecipient) ? top : null;
+        var isOfOne = groups.Count(HasRecipient) == 1;
         foreach (var group in groups)
         {
             if (group == ofMessage || (!HasRecipient(group) && (group["Action"] ?? group["Status"]) is null)) continue;
@@ -197,7 +198,8 @@ public sealed partial record ReturnedMail(
                 group.Where(f => f.Field.Equals("Diagnostic-Code", StringComparison.OrdinalIgnoreCase)).Select(f => Diagnostic(f.Value))
             );
             // Many write no diagnostic, and say it to people only.
-            var known = diagnostic.Trim().Length > 0 ? judge(InSession(diagnostic, text), status) : BounceClass.Unknown;
+            var saysWhy = diagnostic.Trim().Length > 0 && !(isOfOne && SaysNoReason().IsMatch(diagnostic));
+            var known = saysWhy ? judge(InSession(diagnostic, text), status) : BounceClass.Unknown;
             if (known is BounceClass.Unknown && failed) known = judge($"{diagnostic} {text.Value}", status);
             var said = diagnostic.Trim().Length > 0 ? diagnostic : text.Value;
             var address = AddressIn(group["Original-Recipient"]) ?? AddressIn(group["Final-Recipient"]);
@@ -217,11 +219,15 @@ public sealed partial record ReturnedMail(
         // What it says of the place by itself stands.
         if (diagnostic.Contains(" command", StringComparison.OrdinalIgnoreCase)) return diagnostic;
         var reply = Blanks().Replace(diagnostic, " ").Trim();
-        foreach (Match said in Session().Matches(notice.Value))
-            if (said.Groups["reply"].Value.Trim() is { Length: > 5 } line && reply.StartsWith(line, StringComparison.OrdinalIgnoreCase)
+        if (reply.Length > 5 && Blanks().Replace(notice.Value, " ") is var said
+            && said.IndexOf(reply, StringComparison.Ordinal) is >= 0 and var at
+            && InReply().Match(said, at + reply.Length) is { Success: true } command)
+            return diagnostic + command.Value;
+        foreach (Match pair in Session().Matches(notice.Value))
+            if (pair.Groups["reply"].Value.Trim() is { Length: > 5 } line && reply.StartsWith(line, StringComparison.OrdinalIgnoreCase)
                 // Sent all at once, its reply to the recipient stands behind DATA, and to DATA it says that nobody is left.
                 && !NobodyLeft().IsMatch(notice.Value))
-                return $">>> {said.Groups["command"].Value} <<< {diagnostic}";
+                return $">>> {pair.Groups["command"].Value} <<< {diagnostic}";
         return diagnostic;
     }
 
@@ -573,6 +579,17 @@ public sealed partial record ReturnedMail(
             + @"[ \t]*<<<[ \t]*(?<reply>[45]\d\d[^\r\n]{0,200})",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.Multiline)]
     private static partial Regex Session();
+
+    /// <summary>Behind a reply, as Postfix shows it.</summary>
+    [GeneratedRegex(@"\G ?\(in reply to [^()]{1,60}\)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex InReply();
+
+    /// <summary>How a program ended, in the words of sendmail and Domino; why is said to people only.</summary>
+    [GeneratedRegex(
+        @"^\W*(5\d\d )?(\d\.\d\.\d{1,3} )?(<[^<>]{0,300}>[. ]*)?"
+            + @"(can't create output|service unavailable|unknown mailer error \d{1,3}|data format error)\W*$",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex SaysNoReason();
 
     [GeneratedRegex(
         @"<<<[ \t]*5\d\d[^\r\n]{0,60}(need|no|valid|specify)[^\r\n]{0,20}\b(rcpt|recipient)",

@@ -117,6 +117,55 @@ public sealed class CorpusTests
     [InlineData("The recipients are not known users on the server")]
     public void Who_stands_in_no_directory_has_no_mailbox(string said) => Assert.Equal(BounceClass.InvalidMailbox, ReplyClass.Of(said));
 
+    static string Report(string notice, string diagnostic) => Read(
+        "Return-Path: <>\nFrom: MAILER-DAEMON@mx.example.net\nTo: b1@r.example.org\nSubject: Undelivered Mail\nMIME-Version: 1.0\n"
+            + "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\nContent-Type: text/plain; charset=utf-8\n\n"
+            + $"{notice}\n\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example.net\n\n"
+            + $"Final-Recipient: rfc822; kim@example.com\nAction: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; {diagnostic}\n\n--b--\n");
+
+    /// <summary>Postfix tells the command in the notice alone, with the reply in lines of its own.</summary>
+    [Theory]
+    [InlineData(BounceClass.Filtered, "550 <kim@example.com>: User unknown", "end of DATA command")]
+    [InlineData(BounceClass.InvalidMailbox, "550 <kim@example.com>: User unknown", "RCPT TO command")]
+    [InlineData(BounceClass.Ours, "550 <kim@example.com>: User unknown", "MAIL FROM command")]
+    [InlineData(BounceClass.InvalidMailbox, "552 1 Requested mail action aborted, mailbox not found", "end of DATA command")]
+    public void What_Postfix_says_behind_a_reply_counts_for_the_report(BounceClass right, string reply, string command) =>
+        Assert.Equal(right.ToString(), Report(
+            $"<kim@example.com>: host mx.example.com[192.0.2.7] said:\n    {reply.Replace(": ", ":\n    ")} (in reply to {command})",
+            reply));
+
+    [Theory]
+    [InlineData(
+        BounceClass.Full, "procmail: Quota exceeded while writing /var/mail/kim", "550 5.0.0 <kim@example.com>... Can't create output")]
+    [InlineData(BounceClass.Ours, "554 5.7.1 Client host [192.0.2.7] blocked using zen.spamhaus.org", "Service unavailable")]
+    [InlineData(BounceClass.TheirSystem, "Sorry.", "554 5.3.0 Service unavailable")]
+    public void Where_a_program_ended_without_a_reason_the_notice_has_it(BounceClass right, string notice, string diagnostic) =>
+        Assert.Equal(right.ToString(), Report($"   ----- Transcript of session follows -----\n{notice}", diagnostic));
+
+    [Theory]
+    // Blames the sender, in words that elsewhere mean a domain without mail.
+    [InlineData(BounceClass.Ours, "554-No SMTP service 554-Bad DNS PTR resource record. 554 For explanation visit https://example.com/")]
+    [InlineData(BounceClass.Ours, "550 You are not a registered gateway user")]
+    [InlineData(BounceClass.Ours, "553 no matches to nameserver query")]
+    [InlineData(BounceClass.InvalidMailbox, "554 5.7.1 <kim@example.com>: Recipient address rejected: ユーザが存在しません")]
+    [InlineData(BounceClass.Filtered, "送信できませんでした。相手側の迷惑メールフィルター(受信拒否設定)により受信が拒否されました。 kim@example.com")]
+    [InlineData(BounceClass.Ours, "下記の宛先に送信されたメールは、サイズが受信可能な上限(10MB)を超えているため配送できませんでした。")]
+    [InlineData(BounceClass.Full, "下記の宛先は、メールボックスのサイズが上限を超えているため配送できませんでした。")]
+    public void Words_that_are_used_of_another_are_told_apart(BounceClass right, string reply) =>
+        Assert.Equal(right, ReplyClass.Of(reply));
+
+    [Theory]
+    [InlineData("Kim is out of the office.", "I will return on 03/09/2026.")]
+    [InlineData("Kim は不在です。", "2026/03/09 に戻ります。")]
+    [InlineData(
+        "News (Action Required)",
+        "Your email is being held because your address is not on the guest list. To have your email delivered, please click here.")]
+    [InlineData("Re: News", "I'm protecting myself from junk mail. Please click the link below so I can receive your emails.")]
+    public void Machines_that_say_it_in_other_words_are_machines(string subject, string text) =>
+        Assert.Equal("AutoReply", Read(
+            $"Return-Path: <kim@example.com>\nFrom: Kim <kim@example.com>\nTo: b1@r.example.org\nSubject: {subject}\n"
+                + $"Content-Type: text/plain; charset=utf-8\n\n{text}\n"));
+
     /// <summary>
     /// Material that nobody has tuned on, kept outside: COMMUNITY_BOUNCES names a file of lines of two fields, the right class or kind
     /// (several apart by |, where the text allows them) and a reply, or the path of a message. A path begins with a slash.
