@@ -231,8 +231,9 @@ public sealed class DeliveryLedger(Databases databases, SiteScopes scopes, TimeP
             ))
         );
 
-    // The state is asked for so that only the key finds the row: by the index of those in hand, which looks small, PostgreSQL would walk
-    // past all that have been in hand since its last vacuum.
+    // State and mailing are asked for so that only the key finds the rows. By the index of those in hand, which looks small, PostgreSQL
+    // would walk past all that have been in hand since its last vacuum; by that of mailings it read, for each group of intents, all
+    // deliveries of the mailing, as long as it had no statistics of a table that fills within minutes.
     static Task<List<long>> IntendPostgreSql(SiteDb db, ProcessIncarnation process, List<Entry> intents, DateTime now)
     {
         var (ids, until) = (intents.ConvertAll(e => e.Leased.Delivery.Id).ToArray(), db.At(now + LeaseDeliveries.Lease));
@@ -240,7 +241,7 @@ public sealed class DeliveryLedger(Databases databases, SiteScopes scopes, TimeP
             $"""
             UPDATE deliveries SET state = 'InFlight', attempts = attempts + 1, lease_until = {until}
             WHERE id = ANY({ids}) AND owner = {process.Name} AND incarnation = {process.Number} AND state || '' = 'Leased'
-                AND mailing_id IN (SELECT id FROM mailings WHERE state = 'Running' AND holder = 'WebServers')
+                AND mailing_id + 0 IN (SELECT id FROM mailings WHERE state = 'Running' AND holder = 'WebServers')
             RETURNING id
             """
         );
