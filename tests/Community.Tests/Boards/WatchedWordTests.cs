@@ -169,7 +169,8 @@ public sealed class WatchedWordTests(TestHost host)
         await ben.Start("general", "Modern art", "in a museum");
         var fields = new Dictionary<string, string> { ["word"] = "art", ["act"] = "Queue", ["do"] = "on" };
         var page = await mod.Submit("/staff/words/new", fields);
-        Assert.Contains("Found in 2 of the last 2 posts", page.Text);
+        Assert.Contains("Found in 2 of the last 2 posts", page.Document.QuerySelector("#trial")!.TextContent);
+        Assert.EndsWith("#trial", page.Document.QuerySelector("form:has([name=word])")!.GetAttribute("action"));
         Assert.Equal(["art", "Art"], page.Document.QuerySelectorAll("mark").Select(m => m.TextContent));
         Assert.Equal(0, await site.Db(db => db.WatchedWords.CountAsync()));
         // Another word than the one tried is tried first.
