@@ -80,8 +80,6 @@ public sealed class Topic
     public bool MayRead(Reader reader) =>
         Board.MayRead(reader) && isShown(this, reader.Moderates(), reader.ModeratedBoards(), reader.Id ?? 0);
 
-    public bool AcceptsReplies => LockedAt is null && HiddenAt is null && ArchivedAt is null;
-
     /// <summary>
     /// Whether nobody has written for as long as the board keeps topics open. Asked by the date at each act, so nothing has to run for it.
     /// </summary>
@@ -92,7 +90,10 @@ public sealed class Topic
     public string? RefusesReply(Reader reader, DateTime now) => reader.Hindrance is { } why ? why
         : !Board.MayWrite(reader) ? Board.RefusesWriting
         : Withheld is not Withheld.No ? "boards.refused.waits"
-        : RefusesEdits() ?? (IsClosedByAge(now) && !Board.MayModerate(reader) ? "boards.refused.aged" : null);
+        : Board.MayModerate(reader) ? RefusesEdits() : RefusesReplies(now);
+
+    /// <summary>The text key of why nobody replies any more, moderators aside; null if members may.</summary>
+    public string? RefusesReplies(DateTime now) => RefusesEdits() ?? (IsClosedByAge(now) ? "boards.refused.aged" : null);
 
     /// <summary>The text key of why posts of this topic can no longer be edited; null if their authors may.</summary>
     public string? RefusesEdits() =>
