@@ -19,6 +19,6 @@ static class DumpFile
     public static Encoding EncodingOf(string path)
     {
         using var file = Open(path);
-        return SourceForm.CharsetOf(file) is { } charset and not "iso-2022-jp" ? MailCharsets.EncodingOf(charset) : new UTF8Encoding(false);
+        return SourceForm.CharsetOf(file) is { } charset and not "iso-2022-jp" ? MailCharsets.Of(charset) : new UTF8Encoding(false);
     }
 }

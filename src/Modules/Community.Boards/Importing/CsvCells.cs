@@ -6,6 +6,10 @@ namespace Community.Boards;
 /// The cells of one record of CSV (RFC 4180), line by line. A quotation mark opens a cell only where the cell begins: within words it is
 /// a sign like others (5" pipes).
 /// </summary>
+/// <remarks>
+/// Imports of members read CSV with nietras.Sep. It gives rows with lines and characters, but not octets, and an import of posts goes on
+/// from an octet of the file. To it a mark within words opens a cell, too, and one that nothing closes takes the rest of the file.
+/// </remarks>
 sealed class CsvCells(char separator)
 {
     readonly List<string> cells = [];

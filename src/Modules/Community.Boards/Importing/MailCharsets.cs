@@ -140,9 +140,6 @@ public static partial class MailCharsets
         : Strict(utf8, some) is not null ? null
         : Japanese(some)?.Charset ?? "windows-1252";
 
-    /// <summary>The encoding of that name, which the framework knows.</summary>
-    internal static Encoding EncodingOf(string charset) => Of(charset);
-
     static int Kana(string text) => text.Count(c => c is >= '\u3041' and <= '\u30FE');
 
     // Half-width kana by the dozen, private use and controls are what a wrong table gives.
@@ -161,7 +158,8 @@ public static partial class MailCharsets
         catch (Exception error) when (error is ArgumentException or NotSupportedException) { return null; }
     }
 
-    static Encoding Of(string name) => CodePagesEncodingProvider.Instance.GetEncoding(name) ?? Encoding.GetEncoding(name);
+    /// <summary>The encoding of that name, which the framework knows.</summary>
+    internal static Encoding Of(string name) => CodePagesEncodingProvider.Instance.GetEncoding(name) ?? Encoding.GetEncoding(name);
 
     static Encoding? Named(string? label)
     {
