@@ -61,6 +61,41 @@ public sealed class MboxTests
         }
     }
 
+    [Fact]
+    public void A_mailbox_that_an_editor_saved_in_UTF_8_begins_with_its_first_message()
+    {
+        var all = Split([.. "\uFEFF"u8, .. Encoding.UTF8.GetBytes(Head + "会議\n\n" + Head + "two\n")]);
+        Assert.Equal([0, 3 + Encoding.UTF8.GetByteCount(Head + "会議\n\n")], all.Select(m => m.Place));
+        Assert.Equal(("s", "会議"), (Read(all[0].Bytes!).Subject, Read(all[0].Bytes!).Text));
+        Assert.NotNull(all[0].Separated);
+    }
+
+    [Fact]
+    public void A_message_that_says_its_length_may_hold_others_if_another_begins_behind_it()
+    {
+        const string inner = "see\n\n" + Head + "quoted\n\n>From me\n";
+        static string Sized(string body, object length) => Head.Replace("\n\n", $"\ncontent-length: {length}\n\n") + body + "\n";
+        foreach (var end in new[] { '\n', '\r' })
+        {
+            foreach (var behind in new[] { "", Sized("two\n", 4), Head + "two\n" })
+            {
+                var all = Split((Sized(inner, inner.Length) + behind).Replace('\n', end));
+                Assert.Equal(behind.Length > 0 ? 2 : 1, all.Length);
+                Assert.EndsWith("\n\n" + inner, TextOf(all[0]));
+            }
+            // What is no end of a message is believed of none.
+            object[] lengths = [0, 6, inner.Length - 3, inner.Length + 5, 99999, long.MaxValue, "99999999999999999999", "x"];
+            foreach (var wrong in lengths)
+                Assert.Equal(3, Split((Sized(inner, wrong) + Head + "two\n").Replace('\n', end)).Length);
+        }
+    }
+
+    [Fact]
+    public void Of_a_quoted_separator_one_sign_is_taken() =>
+        Assert.EndsWith(
+            "\n\nFrom a\n>From b\n>>From c\n> From d\n>Fromage\n",
+            TextOf(Split(Head + ">From a\n>>From b\n>>>From c\n> From d\n>Fromage\n")[0]));
+
     /// <summary>Of old Macintoshes.</summary>
     [Fact]
     public void Lines_that_end_with_a_carriage_return_alone_are_read()

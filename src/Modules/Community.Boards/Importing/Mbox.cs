@@ -18,7 +18,8 @@ public sealed record MboxMessage(int Number, long Place, int Line, byte[]? Bytes
 /// <summary>
 /// Reads mailbox files (RFC 4155; quoting as mboxrd: each line of a message that begins with <c>From </c>, or with that behind
 /// signs <c>&gt;</c>, gets one more sign). A line is a separator only behind an empty line or at the beginning, with an address and a date,
-/// and if a header follows: <c>From now on</c> in a text is none.
+/// and if a header follows: <c>From now on</c> in a text is none. Within the length that a message gives itself (mboxcl2) no line is one,
+/// if another message begins behind it.
 /// </summary>
 public sealed class MboxReader : IDisposable
 {
@@ -72,14 +73,23 @@ public sealed class MboxReader : IDisposable
         if (first is null) return null;
         var separator = SeparatorOf(first.Bytes);
         var (content, length) = (new MemoryStream(), 0L);
+        // Content-Length, and where the content ends by it.
+        var (isHead, stated, ends, isQuoted) = (true, 0L, 0L, true);
         // What stands before the first separator is a message without one, and so without a header most likely.
         if (separator is null) Keep(first);
         blank = false;
         while (Peek() is { } next)
         {
-            if (blank && !next.Continues && SeparatorOf(next.Bytes) is not null && HeaderFollows(next)) break;
+            if (blank && !next.Continues && SeparatorOf(next.Bytes) is not null && HeaderFollows(next))
+            {
+                // mboxcl2 quotes nothing, but says how long each message is; many say so wrongly.
+                if (next.Place >= ends || !IsEnd(ends)) break;
+                isQuoted = false;
+            }
             Keep(Take()!);
             blank = next.IsBlank;
+            if (isHead && blank) (isHead, ends) = (false, Position.Place + stated);
+            else if (isHead) stated = LengthOf(next.Bytes) ?? stated;
         }
         blank = true;
         number++;
@@ -91,7 +101,7 @@ public sealed class MboxReader : IDisposable
 
         void Keep(Line some)
         {
-            var bytes = some.Continues ? some.Bytes.AsSpan() : Unquoted(some.Bytes);
+            var bytes = some.Continues || !isQuoted ? some.Bytes.AsSpan() : Unquoted(some.Bytes);
             if ((length += bytes.Length) <= MaxMessage) content.Write(bytes);
         }
     }
@@ -162,11 +172,37 @@ public sealed class MboxReader : IDisposable
         // The line itself is only looked at; what is behind it is read into the buffer at most.
         var behind = Behind(separator);
         if (behind.StartsWith(">From "u8)) return true;
-        var colon = behind.IndexOf((byte)':');
+        return IsHeader(behind);
+    }
+
+    /// <summary>Whether a line of a header stands there.</summary>
+    internal static bool IsHeader(ReadOnlySpan<byte> line)
+    {
+        var colon = line.IndexOf((byte)':');
         if (colon is < 1 or > 76) return false;
-        foreach (var b in behind[..colon])
+        foreach (var b in line[..colon])
             if (b is <= (byte)' ' or > (byte)'~') return false;
         return true;
+    }
+
+    static long? LengthOf(ReadOnlySpan<byte> line) =>
+        line.Length < 40 && Ascii.EqualsIgnoreCase(line[..Math.Min(line.Length, ContentLength.Length)], ContentLength)
+            && long.TryParse(line[ContentLength.Length..].Trim(" \t\r\n"u8), NumberStyles.None, CultureInfo.InvariantCulture, out var said)
+            ? said : null;
+
+    static ReadOnlySpan<byte> ContentLength => "Content-Length:"u8;
+
+    /// <summary>Whether the file ends there, or another message begins.</summary>
+    bool IsEnd(long end)
+    {
+        var (some, back) = (new byte[512], file.Position);
+        file.Position = end;
+        var read = file.ReadAtLeast(some, some.Length, throwOnEndOfStream: false);
+        file.Position = back;
+        if (hasCarriageReturns) some.AsSpan(0, read).Replace((byte)'\r', (byte)'\n');
+        var behind = some.AsSpan(0, read).TrimStart("\r\n"u8);
+        if (behind.Length == 0) return end <= file.Length;
+        return behind.IndexOf((byte)'\n') is > 0 and var next && SeparatorOf(behind[..next]) is not null;
     }
 
     // The separator is the line ahead, so the buffer stands behind it.
@@ -209,7 +245,7 @@ public sealed class MboxReader : IDisposable
         {
             var bytes = buffer.AsSpan(at, last + 1).ToArray();
             at += bytes.Length;
-            return new(bytes, start, ++line, false);
+            return new(WithoutMark(bytes, start), start, ++line, false);
         }
         using var whole = new MemoryStream();
         var continued = continues;
@@ -226,8 +262,11 @@ public sealed class MboxReader : IDisposable
         }
         if (whole.Length == 0) return null;
         if (!continued) line++;
-        return new(whole.ToArray(), start, line, continued);
+        return new(WithoutMark(whole.ToArray(), start), start, line, continued);
     }
+
+    // An editor that saves a mailbox in UTF-8 puts its mark before the first separator.
+    static byte[] WithoutMark(byte[] line, long start) => start == 0 && line.AsSpan().StartsWith("\uFEFF"u8) ? line[3..] : line;
 
     public void Dispose() => file.Dispose();
 }
