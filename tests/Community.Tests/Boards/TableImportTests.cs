@@ -103,6 +103,40 @@ public sealed class TableImportTests(TestHost host)
         Assert.Equal([reason], await site.Db(db => db.BoardImportFaults.Where(f => f.ImportId == id).Select(f => f.Reason).ToListAsync()));
     }
 
+    [Theory]
+    [InlineData("utf-8", true)]
+    [InlineData("utf-16", true)]
+    [InlineData("utf-16BE", false)]
+    [InlineData("shift_jis", false)]
+    [InlineData("euc-jp", false)]
+    [InlineData("iso-2022-jp", false)]
+    public async Task An_array_of_JSON_on_one_line_is_read_and_each_object_found_again(string charset, bool mark)
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        // The second octets of these signs are { | } \ " in one of the charsets. The later in the file, the older.
+        const string Signs = "ボポマソ唖\\\" ]}";
+        var posts = Enumerable.Range(0, 300).Select(i => i == 150 ? "{\"id\":\"bad\",\"text\":[{}]}" :
+            $$"""{"id":"{{i}}","at":"{{new DateTime(2009, 1, 1).AddHours(-i):s}}Z","title":"題{{i}}","text":"{{i}} {{Signs}}","a":[]}""");
+        var done = await BoardImports.Import(site, admin, Written(charset, $"[{string.Join(',', posts)}]", mark));
+        Assert.Equal((BoardImportFormat.Json, 300, 299, 1), (done.Format, done.Found, done.Posts, done.Bad));
+        Assert.Equal(
+            Enumerable.Range(0, 300).Reverse().Where(i => i != 150).Select(i => i + " ボポマソ唖\" ]}"),
+            (await BoardImports.Posts(site, done.Id)).Select(p => p.Text));
+        Assert.Equal("bad", await site.Db(db => db.BoardImportFaults.Where(f => !f.IsNote).Select(f => f.Key).SingleAsync()));
+    }
+
+    [Fact]
+    public async Task A_text_of_JSON_that_nothing_closes_costs_its_object_and_not_the_array()
+    {
+        var site = await host.NewSite();
+        const string file = "[\n {\"id\":\"a\",\n  \"text\":\"never closed},\n  \"title\":\"x\"\n },\n"
+            + " 7, \"{\",\n {\"at\":\"2009-01-05\",\n  \"text\":\"two\"}]\n";
+        var done = await BoardImports.Import(site, await site.SignIn("admin"), file);
+        Assert.Equal(["two"], (await BoardImports.Posts(site, done.Id)).Select(p => p.Text));
+        Assert.Equal([2], await site.Db(db => db.BoardImportFaults.Where(f => !f.IsNote).Select(f => f.Line).ToListAsync()));
+    }
+
     [Fact]
     public async Task A_mark_that_nothing_closes_costs_one_line_and_a_day_that_may_be_a_month_is_no_date()
     {

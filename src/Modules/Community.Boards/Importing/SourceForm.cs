@@ -15,6 +15,11 @@ sealed record SourceForm(Encoding? Wide, string? Charset, char End)
     const int Block = 64 * 1024;
     /// <summary>How far the first sign is looked for that is not ASCII.</summary>
     const int MaxLook = 16 * 1024 * 1024;
+    /// <summary>What may stand before the first sign: marks of UTF-8 and UTF-16, and blanks.</summary>
+    const string Blanks = "\u00EF\u00BB\u00BF\uFEFF \t\r\n";
+
+    /// <summary>Whether it begins as an array of JSON does.</summary>
+    public bool IsArray { get; private init; }
 
     /// <summary>The form of a file, which stands at its beginning afterwards.</summary>
     public static SourceForm Of(Stream file)
@@ -23,8 +28,12 @@ sealed record SourceForm(Encoding? Wide, string? Charset, char End)
         var head = new byte[Block];
         Array.Resize(ref head, file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false));
         file.Position = 0;
-        if (WideOf(head) is { } wide) return new(wide, null, EndOf(wide.GetString(head)));
-        var form = new SourceForm(null, CharsetOf(file), EndOf(Encoding.Latin1.GetString(head)));
+        var wide = WideOf(head);
+        var text = (wide ?? Encoding.Latin1).GetString(head);
+        var form = new SourceForm(wide, wide is null ? CharsetOf(file) : null, EndOf(text))
+        {
+            IsArray = text.AsSpan().TrimStart(Blanks).StartsWith("["),
+        };
         file.Position = 0;
         return form;
     }
@@ -62,7 +71,7 @@ sealed record SourceForm(Encoding? Wide, string? Charset, char End)
     // Within quotation marks a line may end otherwise; those of JSON have no line ends in them.
     static char EndOf(string head)
     {
-        var (quoted, isJson) = (false, head.AsSpan().TrimStart("\u00EF\u00BB\u00BF\uFEFF \t\r\n").StartsWith("{"));
+        var (quoted, isJson) = (false, head.AsSpan().TrimStart(Blanks + "[").StartsWith("{"));
         for (var i = 0; i < head.Length; i++)
             if (head[i] == '"' && !isJson) quoted = !quoted;
             else if (quoted) continue;
@@ -78,7 +87,13 @@ sealed record SourceForm(Encoding? Wide, string? Charset, char End)
         return end < 0 ? (some.Length, false) : (end + Width, true);
     }
 
-    int Width => Wide is null ? 1 : 2;
+    /// <summary>Octets of a sign of ASCII.</summary>
+    public int Width => Wide is null ? 1 : 2;
+
+    /// <summary>The sign, or in other charsets the octet, that stands there.</summary>
+    public char SignAt(ReadOnlySpan<byte> some, int at) =>
+        Wide is null ? (char)some[at]
+        : (char)(ReferenceEquals(Wide, Encoding.BigEndianUnicode) ? some[at] << 8 | some[at + 1] : some[at + 1] << 8 | some[at]);
 
     // As it stands in memory, whose order is that of the little end.
     ushort Unit(char c) => ReferenceEquals(Wide, Encoding.BigEndianUnicode) ? (ushort)(c << 8) : c;

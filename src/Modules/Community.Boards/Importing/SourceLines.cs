@@ -28,11 +28,7 @@ sealed class SourceLines(FileStream file) : IDisposable
         var (length, ended) = (0L, false);
         while (!ended)
         {
-            if (at == filled)
-            {
-                (at, filled) = (0, file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false));
-                if (filled == 0) break;
-            }
+            if (at == filled && !Fill() && filled == 0) break;
             (var some, ended) = form.FirstLine(buffer.AsSpan(at, filled - at));
             if ((length += some) <= MaxLine) whole.Write(buffer, at, some);
             at += some;
@@ -41,6 +37,53 @@ sealed class SourceLines(FileStream file) : IDisposable
         var isFirst = Position.Place == 0;
         Position = (Position.Place + length, Position.Line + 1);
         return length > MaxLine ? ([], true) : (form.Utf8(whole.GetBuffer().AsSpan(0, (int)whole.Length), isFirst), false);
+    }
+
+    /// <summary>Whether the file is an array of JSON, to be read by <see cref="NextItem"/>.</summary>
+    public bool IsArray => form.IsArray;
+
+    /// <summary>The next item of an array, whether it takes a part of a line or several; null at the end.</summary>
+    /// <param name="begins">Where it begins. The place behind it is where the next one begins.</param>
+    public (byte[] Bytes, bool IsTooLong)? NextItem(out (long Place, int Line) begins)
+    {
+        PassBetween();
+        begins = Position;
+        if (filled - at < form.Width) return null;
+        using var whole = new MemoryStream();
+        var (item, length) = (new JsonItem(form.Charset), 0L);
+        while (!item.Ended && (filled - at >= form.Width || Fill()))
+        {
+            var (i, kept, line) = (at, at, Position.Line);
+            for (; !item.Ended && i + form.Width <= filled; i += form.Width)
+            {
+                var sign = form.SignAt(buffer, i);
+                if (item.Take(sign) is not { } belongs) break;
+                if (sign == form.End) line++;
+                if (belongs) kept = i + form.Width;
+            }
+            if ((length += kept - at) <= MaxLine) whole.Write(buffer, at, kept - at);
+            Position = (Position.Place + i - at, line);
+            at = i;
+        }
+        PassBetween();
+        return length > MaxLine ? ([], true) : (form.Utf8(whole.GetBuffer().AsSpan(0, (int)whole.Length), isFirst: false), false);
+    }
+
+    void PassBetween()
+    {
+        while (filled - at >= form.Width || Fill())
+        {
+            var sign = form.SignAt(buffer, at);
+            if (!JsonItem.IsBetween(sign)) return;
+            at += form.Width;
+            Position = (Position.Place + form.Width, Position.Line + (sign == form.End ? 1 : 0));
+        }
+    }
+
+    bool Fill()
+    {
+        (at, filled) = (0, file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false));
+        return filled >= form.Width;
     }
 
     public void Dispose() => file.Dispose();

@@ -85,10 +85,9 @@ abstract class SourceReader : IDisposable
     }
 }
 
-/// <summary>A post a line; or the objects of an array, each of which begins a line and may go over several.</summary>
+/// <summary>A post a line, or the objects of an array.</summary>
 sealed class JsonSource(SourceLines lines, DateTime now) : SourceReader
 {
-    bool? isArray;
     int number;
 
     public override (long Place, int Line) Position => lines.Position;
@@ -101,63 +100,24 @@ sealed class JsonSource(SourceLines lines, DateTime now) : SourceReader
 
     public override SourceItem? Next()
     {
-        isArray ??= IsArray();
         while (true)
         {
-            var (place, line) = lines.Position;
-            if (lines.Next() is not { } next) return null;
-            if (!next.IsTooLong && IsBlank(next.Bytes)) continue;
-            var item = new SourceItem(++number, place, line + 1);
-            var bytes = next.IsTooLong ? null : isArray.Value ? Whole(next.Bytes) : next.Bytes;
-            if (bytes is null) return item with { Broken = "boards.import.bad.large" };
+            var at = lines.Position;
+            if ((lines.IsArray ? lines.NextItem(out at) : lines.Next()) is not { } next) return null;
+            if (!next.IsTooLong && next.Bytes.AsSpan().Trim(" \t"u8).Length == 0) continue;
+            var item = new SourceItem(++number, at.Place, at.Line + 1);
+            if (next.IsTooLong) return item with { Broken = "boards.import.bad.large" };
             try
             {
-                var post = ReadJson.Of(bytes, now).Fitted();
+                var post = ReadJson.Of(next.Bytes, now).Fitted();
                 return item with { Post = post, Key = post.Key, Subject = post.Subject };
             }
             catch (SourceBroken broken)
             {
-                var (key, subject) = ReadJson.Glimpse(bytes);
+                var (key, subject) = ReadJson.Glimpse(next.Bytes);
                 return item with { Broken = broken.Message, Key = key, Subject = subject };
             }
         }
-    }
-
-    bool IsArray()
-    {
-        var (place, line) = lines.Position;
-        lines.MoveTo(0, 0);
-        byte[]? first;
-        do first = lines.Next()?.Bytes;
-        while (first is not null && first.AsSpan().Trim(" \t"u8).Length == 0);
-        lines.MoveTo(place, line);
-        return first.AsSpan().TrimStart(" \t"u8).StartsWith("["u8);
-    }
-
-    // What stands between the objects of an array, and around them.
-    bool IsBlank(ReadOnlySpan<byte> line) => (isArray == true ? line.Trim(" \t,[]"u8) : line.Trim(" \t"u8)).Length == 0;
-
-    /// <summary>An object of an array, with the lines behind its first. Null if it is longer than is read.</summary>
-    byte[]? Whole(byte[] first)
-    {
-        using var whole = new MemoryStream();
-        var (depth, isText, escaped) = (0, false, false);
-        byte[]? line = first.AsSpan().TrimStart(" \t,["u8).ToArray();
-        do
-        {
-            whole.Write(line);
-            whole.WriteByte((byte)'\n');
-            foreach (var sign in line)
-                if (escaped) escaped = false;
-                else if (isText) (isText, escaped) = (sign != '"', sign == '\\');
-                else if (sign == '"') isText = true;
-                else depth += sign is (byte)'{' or (byte)'[' ? 1 : sign is (byte)'}' or (byte)']' ? -1 : 0;
-        }
-        while (depth > 0 && whole.Length < SourceLines.MaxLine && (line = lines.Next()?.Bytes) is not null);
-        // Behind the last one the array ends.
-        if (depth > 0 && line is not null) return null;
-        var item = whole.GetBuffer().AsSpan(0, (int)whole.Length).TrimEnd(" \t\n,"u8);
-        return depth < 0 ? item[..^1].ToArray() : item.ToArray();
     }
 
     public override void Dispose() => lines.Dispose();
