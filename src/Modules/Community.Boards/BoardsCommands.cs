@@ -10,7 +10,8 @@ static class BoardsCommands
 {
     public static IReadOnlyList<SiteCommand> All =>
     [
-        new("import", "Bring the posts of a file (mbox, JSON Lines or CSV) into a board. Killed, a running server goes on with it.", Import)
+        new("import", "Bring the posts of a file (mbox, JSON or CSV, also in gzip or ZIP) into a board. Killed, a running server goes on "
+            + "with it.", call => OrRefused(call, Import))
         {
             Arguments = [("BOARD", "The board's key."), ("FILE", "The file.")],
         },
@@ -19,7 +20,8 @@ static class BoardsCommands
         {
             Arguments = [("BOARD", "The board's key."), ("FILE", "The file. It must not be there yet.")],
         },
-        new("convert", "Make files that can be imported of another forum's backup: one for each of its forums, and its members.", Convert)
+        new("convert", "Make files that can be imported of another forum's backup: one for each of its forums, and its members.",
+            call => OrRefused(call, Convert))
         {
             Arguments =
             [
@@ -28,6 +30,18 @@ static class BoardsCommands
             ],
         },
     ];
+
+    /// <summary>Says why a file is not taken.</summary>
+    static async Task<int> OrRefused(SiteCommandCall call, Func<SiteCommandCall, Task<int>> work)
+    {
+        var (why, arguments) = ("", Array.Empty<object>());
+        try { return await work(call); }
+        catch (FileRefused error) { (why, arguments) = (error.Text, error.Arguments); }
+        catch (Refused error) { (why, arguments) = (error.Message, error.Arguments); }
+        await call.Scopes.Run(call.Site, services =>
+            call.Output.WriteLineAsync(services.GetRequiredService<IStringLocalizer>().In("en", why, arguments)));
+        return 1;
+    }
 
     static async Task<int> Convert(SiteCommandCall call)
     {
@@ -46,16 +60,8 @@ static class BoardsCommands
         // phpBB's folder of attachments lies beside the dump.
         var beside = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, "files");
         await using var boards = new ConvertedBoards(folder);
-        try
-        {
-            if (kind == "phpbb") await new ConvertPhpBb(path, Directory.Exists(beside) ? beside : null).Run(boards, call.Ct);
-            else await new ConvertDiscourse(path, Path.Combine(folder, "uploads")).Run(boards, call.Ct);
-        }
-        catch (InvalidDataException error)
-        {
-            await call.Output.WriteLineAsync(error.Message);
-            return 1;
-        }
+        if (kind == "phpbb") await new ConvertPhpBb(path, Directory.Exists(beside) ? beside : null).Run(boards, call.Ct);
+        else await new ConvertDiscourse(path, Path.Combine(folder, "uploads")).Run(boards, call.Ct);
         await call.Output.WriteAsync(boards.Report());
         return 0;
     }
@@ -114,7 +120,7 @@ static class BoardsCommands
             if (await db.Boards.Where(b => b.Key == key).Select(b => (long?)b.Id).FirstOrDefaultAsync(ct) is not { } board) return 0;
             // Copied into the site's folder, where a server on another node finds it too.
             await using var content = File.OpenRead(path);
-            var file = await services.GetRequiredService<ImportFolder>().Keep(content, long.MaxValue, ct);
+            var file = await services.GetRequiredService<ImportFolder>().Keep(content, long.MaxValue, long.MaxValue, ct);
             await using var change = await db.Change(ct);
             var import = await services.GetRequiredService<ImportBoard>()
                 .Begin(null, board, file, Path.GetFileName(path), isUpload: true, takeMembers: false, ct);

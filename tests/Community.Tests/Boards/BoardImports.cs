@@ -23,6 +23,13 @@ static class BoardImports
 
     public static async Task<BoardImport> Check(TestSite site, Visitor staff, byte[] file, string board = "general", bool members = false)
     {
+        var sent = await Upload(site, staff, file, board, members);
+        return await Until(site, long.Parse(sent.Location!.Segments[^1]), BoardImportState.Checked);
+    }
+
+    /// <summary>Sends a file; the answer leads to the check, or back.</summary>
+    public static async Task<Page> Upload(TestSite site, Visitor staff, byte[] file, string board = "general", bool members = false)
+    {
         var page = await staff.Get("/staff/boards/import");
         var id = await site.Db(db => db.Boards.Where(b => b.Key == board).Select(b => b.Id).FirstAsync());
         var form = page.Document.QuerySelector("form[enctype]")!;
@@ -34,8 +41,7 @@ static class BoardImports
         if (members) content.Add(new StringContent("yes"), "members");
         foreach (var hidden in form.QuerySelectorAll("input[type=hidden]"))
             content.Add(new StringContent(hidden.GetAttribute("value")!), hidden.GetAttribute("name")!);
-        var sent = await staff.Send(new(HttpMethod.Post, form.GetAttribute("action")) { Content = content });
-        return await Until(site, long.Parse(sent.Location!.Segments[^1]), BoardImportState.Checked);
+        return await staff.Send(new(HttpMethod.Post, form.GetAttribute("action")) { Content = content });
     }
 
     public static Task<BoardImport> Check(TestSite site, Visitor staff, string file, string board = "general", bool members = false) =>

@@ -1,6 +1,5 @@
 using System.Formats.Tar;
 using System.Globalization;
-using System.IO.Compression;
 using System.Numerics;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -265,16 +264,19 @@ sealed partial class ConvertDiscourse(string path, string uploads)
 
     string? FileOf(string sha1) => Path.Combine(uploads, sha1 + ".bin") is var file && File.Exists(file) ? file : null;
 
-    bool IsBackup =>
-        path.EndsWith(".tar.gz", StringComparison.OrdinalIgnoreCase)
-        || path.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase)
-        || path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase);
+    /// <summary>Whether it is a tar file, and not the dump alone.</summary>
+    readonly Lazy<bool> isBackup = new(() =>
+    {
+        using var file = DumpFile.Open(path);
+        var head = new byte[512];
+        return file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length && head.AsSpan(257).StartsWith("ustar"u8);
+    });
 
-    /// <exception cref="InvalidDataException">The backup has no dump.</exception>
+    /// <exception cref="FileRefused">The backup has no dump.</exception>
     IEnumerable<DumpRow> Rows(HashSet<string> tables)
     {
         using var file = DumpFile.Open(path);
-        if (!IsBackup)
+        if (!isBackup.Value)
         {
             foreach (var row in PgDump.Read(file, tables)) yield return row;
             yield break;
@@ -284,17 +286,17 @@ sealed partial class ConvertDiscourse(string path, string uploads)
         {
             var name = Path.GetFileName(entry.Name);
             if (name is not ("dump.sql" or "dump.sql.gz") || entry.DataStream is not { } content) continue;
-            using var dump = name.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(content, CompressionMode.Decompress) : content;
+            using var dump = name.EndsWith(".gz", StringComparison.Ordinal) ? PackedFile.Gzip(content, entry.Length) : content;
             foreach (var row in PgDump.Read(dump, tables)) yield return row;
             yield break;
         }
-        throw new InvalidDataException("The backup has no dump.sql or dump.sql.gz.");
+        throw new FileRefused("boards.import.refused.no-sql");
     }
 
     /// <summary>Files lie below names of the backup, which may lead anywhere: only the name that the dump gives is used.</summary>
     void Unpack()
     {
-        if (!IsBackup || stored.Count == 0) return;
+        if (!isBackup.Value || stored.Count == 0) return;
         Directory.CreateDirectory(uploads);
         using var file = DumpFile.Open(path);
         using var backup = new TarReader(file);

@@ -1,18 +1,22 @@
-using System.IO.Compression;
 using System.Text;
+using Community.Kernel;
 
 namespace Community.Boards;
 
 /// <summary>A backup on the disk, however it is packed and written.</summary>
 static class DumpFile
 {
-    /// <summary>What is in it, unpacked if it is gzip, whatever it is called.</summary>
+    /// <summary>What is in it, unpacked, whatever it is called.</summary>
+    /// <exception cref="FileRefused">It is packed in a way that is not read, or larger than it may be.</exception>
     public static Stream Open(string path)
     {
         var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 64 * 1024, FileOptions.SequentialScan);
-        var isPacked = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
-        file.Position = 0;
-        return isPacked ? new GZipStream(file, CompressionMode.Decompress) : file;
+        try { return PackedFile.Open(file); }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     /// <summary>What its texts are written in: dumps of old forums say it nowhere.</summary>

@@ -15,7 +15,7 @@ static partial class MySqlDump
     /// <param name="isWanted">Of a table.</param>
     public static IEnumerable<DumpRow> Read(Stream dump, Encoding encoding, Func<string, bool> isWanted)
     {
-        using var text = new StreamReader(dump, encoding, false, 64 * 1024, leaveOpen: true);
+        using var text = new DumpText(dump, encoding);
         var columns = new Dictionary<string, List<string>>();
         string? creating = null;
         while (text.Peek() >= 0)
@@ -49,7 +49,7 @@ static partial class MySqlDump
     const int MaxHead = 8 * 1024;
 
     /// <summary>A line, or of one with rows what stands before them.</summary>
-    static string Head(StreamReader text)
+    static string Head(DumpText text)
     {
         var head = new StringBuilder();
         for (int c; head.Length < MaxHead && (c = text.Read()) >= 0 && c != '\n';)

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Community.Kernel;
 
 namespace Community.Boards;
 
@@ -14,16 +15,16 @@ readonly record struct DumpRow(string Table, Func<string, string?> Cell);
 static partial class PgDump
 {
     /// <summary>The rows of the tables, one after the other; others are passed over.</summary>
-    /// <exception cref="InvalidDataException">It is no text.</exception>
+    /// <exception cref="FileRefused">It is no text.</exception>
     public static IEnumerable<DumpRow> Read(Stream dump, IReadOnlySet<string> tables)
     {
-        using var lines = new StreamReader(dump, new UTF8Encoding(false), false, 64 * 1024, leaveOpen: true);
+        using var lines = new DumpText(dump, new UTF8Encoding(false));
         var defined = new Dictionary<string, List<string>>();
         List<string>? creating = null;
         while (lines.ReadLine() is { } line)
         {
             if (line.StartsWith("PGDMP", StringComparison.Ordinal))
-                throw new InvalidDataException("This dump is in PostgreSQL's own format: make text of it with pg_restore -f dump.sql.");
+                throw new FileRefused("boards.import.refused.pg-format");
             if (Create().Match(line) is { Success: true } create) defined[create.Groups["table"].Value] = creating = [];
             else if (creating is not null && Column().Match(line) is { Success: true } column) creating.Add(column.Groups[1].Value);
             else if (line.StartsWith(')')) creating = null;
@@ -86,6 +87,13 @@ static partial class PgDump
         public override int Peek() => at < words.Length ? words[at] : behind.Peek();
 
         public override int Read() => at < words.Length ? words[at++] : behind.Read();
+
+        public override string? ReadLine()
+        {
+            if (at == words.Length) return behind.ReadLine();
+            (var rest, at) = (words[at..], words.Length);
+            return rest;
+        }
     }
 
     const string Name = @"(?:(?:""[^""]+""|\w+)\.)?(?:""(?<table>[^""]+)""|(?<table>\w+))";

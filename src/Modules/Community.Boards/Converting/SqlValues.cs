@@ -16,7 +16,7 @@ static class SqlValues
         var cells = new List<string?>();
         var cell = new StringBuilder();
         var (inRow, quoted, ended, depth) = (false, false, false, 0);
-        for (int read; !ended && (read = text.Read()) >= 0;)
+        for (int read; !ended && (read = text.Read()) >= 0; DumpText.Require(cell))
         {
             var c = (char)read;
             if (!inRow)
@@ -77,7 +77,7 @@ static class SqlValues
     /// <summary>Up to the closing sign, which is quoted by doubling, or by a backslash.</summary>
     static void String(TextReader text, StringBuilder to, char sign, bool escapes)
     {
-        for (int read; (read = text.Read()) >= 0;)
+        for (int read; (read = text.Read()) >= 0; DumpText.Require(to))
             if (escapes && read == '\\')
                 to.Append(
                     text.Read() switch

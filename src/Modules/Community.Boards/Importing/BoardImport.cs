@@ -16,6 +16,8 @@ public sealed class BoardImport
 {
     /// <summary>What a browser may send; larger files are laid into the folder, see <see cref="ImportFolder"/>.</summary>
     public const long MaxUpload = 256L * 1024 * 1024;
+    /// <summary>What becomes of an upload that is packed.</summary>
+    public const long MaxUnpacked = 8 * MaxUpload;
     public const int MaxPosts = 2_000_000;
     /// <summary>An uploaded file that nobody imports is deleted after so many days.</summary>
     public const int FileDays = 14;

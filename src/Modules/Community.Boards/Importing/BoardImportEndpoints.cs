@@ -50,17 +50,22 @@ static class BoardImportEndpoints
             var id = await imports.Upload(current.Asking, board, file.FileName, content, form["members"] == "yes", ct);
             return Results.LocalRedirect($"{Root}/{id}");
         }
-        catch (FileRefused error)
-        {
-            flash.Say(new FlashMessage(error.Text, [.. error.Arguments.Select(a => a.ToString()!)]) { Tone = FlashTone.Danger });
-        }
+        catch (FileRefused error) { return Refused(error, flash); }
+    }
+
+    static IResult Refused(FileRefused error, Flash flash)
+    {
+        flash.Say(new FlashMessage(error.Text, [.. error.Arguments.Select(a => a.ToString()!)]) { Tone = FlashTone.Danger });
         return Results.LocalRedirect(Root);
     }
 
     static async Task<IResult> Take(
         [FromForm] long board, [FromForm] string file, [FromForm] string? members, ImportBoard imports, CurrentMember current,
-        CancellationToken ct) =>
-        Results.LocalRedirect($"{Root}/{await imports.Take(current.Asking, board, file, members == "yes", ct)}");
+        Flash flash, CancellationToken ct)
+    {
+        try { return Results.LocalRedirect($"{Root}/{await imports.Take(current.Asking, board, file, members == "yes", ct)}"); }
+        catch (FileRefused error) { return Refused(error, flash); }
+    }
 
     static async Task<IResult> Then(Task<bool> act, long id, Flash flash)
     {

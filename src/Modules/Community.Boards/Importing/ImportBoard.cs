@@ -11,36 +11,45 @@ public sealed class ImportBoard(SiteDb db, Actors actors, ImportFolder folder, A
     const int MaxFileName = 120;
 
     /// <summary>Keeps a file that a browser sends, and begins to check it.</summary>
-    /// <exception cref="FileRefused">It is empty or too large.</exception>
+    /// <exception cref="FileRefused">It is empty, too large or no file of posts.</exception>
     /// <exception cref="Refused">There is no such board.</exception>
     public async Task<long> Upload(Reader actor, long board, string fileName, Stream content, bool takeMembers, CancellationToken ct)
     {
         // Before megabytes are received; and again in the change.
         await actors.Require(actor, BoardsPermissions.Manage);
-        var file = await folder.Keep(content, BoardImport.MaxUpload, ct);
-        try { return await Begin(actor, board, file, fileName, isUpload: true, takeMembers, ct); }
-        catch
+        var file = await folder.Keep(content, BoardImport.MaxUpload, BoardImport.MaxUnpacked, ct);
+        return await Begin(actor, board, file, fileName, isUpload: true, takeMembers, ct);
+    }
+
+    /// <summary>Begins to check a file that lies in the site's folder. One that is packed is unpacked beside it.</summary>
+    /// <exception cref="FileRefused">It is no file of posts.</exception>
+    /// <exception cref="Refused">There is no such file, or no such board.</exception>
+    public async Task<long> Take(Reader actor, long board, string file, bool takeMembers, CancellationToken ct)
+    {
+        await actors.Require(actor, BoardsPermissions.Manage);
+        var plain = await folder.Unpacked(file, long.MaxValue, ct);
+        return await Begin(actor, board, plain, file, isUpload: plain != file, takeMembers, ct);
+    }
+
+    async Task<long> Begin(Reader actor, long board, string file, string name, bool isUpload, bool takeMembers, CancellationToken ct)
+    {
+        try
+        {
+            await using var change = await db.Change(ct);
+            var staff = await actors.Require(actor, BoardsPermissions.Manage);
+            var import = await Begin(staff.Id, board, file, name, isUpload, takeMembers, ct);
+            await change.Commit(ct);
+            return import.Id;
+        }
+        catch when (isUpload)
         {
             folder.Delete(file);
             throw;
         }
     }
 
-    /// <summary>Begins to check a file that lies in the site's folder.</summary>
-    /// <exception cref="Refused">There is no such file, or no such board.</exception>
-    public Task<long> Take(Reader actor, long board, string file, bool takeMembers, CancellationToken ct) =>
-        Begin(actor, board, file, file, isUpload: false, takeMembers, ct);
-
-    async Task<long> Begin(Reader actor, long board, string file, string name, bool isUpload, bool takeMembers, CancellationToken ct)
-    {
-        await using var change = await db.Change(ct);
-        var staff = await actors.Require(actor, BoardsPermissions.Manage);
-        var import = await Begin(staff.Id, board, file, name, isUpload, takeMembers, ct);
-        await change.Commit(ct);
-        return import.Id;
-    }
-
     /// <summary>The same for a command on the server, in the open change.</summary>
+    /// <exception cref="FileRefused">It is no file of posts.</exception>
     /// <exception cref="Refused">There is no such file, or no such board.</exception>
     internal async Task<BoardImport> Begin(
         long? by, long board, string file, string name, bool isUpload, bool takeMembers, CancellationToken ct)

@@ -23,28 +23,50 @@ public sealed class ImportFolder(SiteDb db, IOptions<CommunityOptions> options)
         [.. Directory.EnumerateFiles(Folder).Select(f => Path.GetFileName(f))
             .Where(f => !f.StartsWith(Uploads, StringComparison.Ordinal) && PathOf(f) is not null).Order(StringComparer.Ordinal).Take(100)];
 
-    /// <summary>Writes an upload as it arrives.</summary>
+    /// <summary>Writes an upload as it arrives, and unpacks it.</summary>
     /// <returns>Its name in the folder.</returns>
-    /// <exception cref="FileRefused">It is empty or too large.</exception>
-    public async Task<string> Keep(Stream content, long maxBytes, CancellationToken ct)
+    /// <exception cref="FileRefused">It is empty, too large, or packed in a way that is not read.</exception>
+    public async Task<string> Keep(Stream content, long maxBytes, long maxUnpacked, CancellationToken ct)
+    {
+        var sent = await Write(async file =>
+        {
+            var buffer = new byte[128 * 1024];
+            for (int read; (read = await content.ReadAsync(buffer, ct)) > 0;)
+            {
+                if (file.Position + read > maxBytes) throw new FileRefused("files.refused.large", maxBytes / 1024 / 1024);
+                await file.WriteAsync(buffer.AsMemory(0, read), ct);
+            }
+        });
+        string? plain = null;
+        try { return plain = await Unpacked(sent, maxUnpacked, ct); }
+        finally { if (plain != sent) Delete(sent); }
+    }
+
+    /// <summary>The name of a file with what is in this one, as an upload; that of this one if it is not packed.</summary>
+    /// <exception cref="FileRefused">It is packed in a way that is not read, or larger than it may be.</exception>
+    public async Task<string> Unpacked(string name, long maxBytes, CancellationToken ct)
+    {
+        if (PathOf(name) is not { } path) return name;
+        await using var packed = File.OpenRead(path);
+        return PackedFile.Of(packed) switch
+        {
+            Packing.None => name,
+            Packing.Other => throw new FileRefused("boards.import.refused.packed"),
+            var packing => await Write(file => PackedFile.Unpack(packed, packing, file, maxBytes, ct)),
+        };
+    }
+
+    async Task<string> Write(Func<FileStream, Task> write)
     {
         Directory.CreateDirectory(Folder);
         var name = Uploads + Guid.NewGuid().ToString("N");
         var path = Path.Combine(Folder, name);
         try
         {
-            long bytes = 0;
-            await using (var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write))
-            {
-                var buffer = new byte[128 * 1024];
-                for (int read; (read = await content.ReadAsync(buffer, ct)) > 0; bytes += read)
-                {
-                    if (bytes + read > maxBytes) throw new FileRefused("files.refused.large", maxBytes / 1024 / 1024);
-                    await file.WriteAsync(buffer.AsMemory(0, read), ct);
-                }
-                file.Flush(flushToDisk: true);
-            }
-            return bytes > 0 ? name : throw new FileRefused("files.refused.empty");
+            await using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
+            await write(file);
+            file.Flush(flushToDisk: true);
+            return file.Length > 0 ? name : throw new FileRefused("files.refused.empty");
         }
         catch
         {

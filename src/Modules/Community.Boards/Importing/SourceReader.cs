@@ -29,6 +29,7 @@ abstract class SourceReader : IDisposable
     }
 
     /// <summary>What kind of file it is, by its beginning.</summary>
+    /// <exception cref="FileRefused">It is another one than people mean to import.</exception>
     public static BoardImportFormat Guess(string path)
     {
         using var file = File.OpenRead(path);
@@ -38,11 +39,24 @@ abstract class SourceReader : IDisposable
         var begins = text.AsSpan().TrimStart(" \t\r\n");
         if (begins.StartsWith("[")) begins = begins[1..].TrimStart(" \t\r\n");
         if (begins.StartsWith("{")) return BoardImportFormat.Json;
-        if (text.StartsWith("From ", StringComparison.Ordinal)) return BoardImportFormat.Mbox;
+        if (head[257..].AsSpan().StartsWith("ustar"u8)) throw new FileRefused("boards.import.refused.tar");
+        if (IsDump(begins)) throw new FileRefused("boards.import.refused.dump");
         // A line with a colon is a header's of a mail.
-        return ReadCsv.IsHead(text.Split(form.End).Select(l => l.TrimEnd('\r')).TakeWhile(l => !l.Contains(':')))
-            ? BoardImportFormat.Csv : BoardImportFormat.Mbox;
+        var lines = text.Split(form.End).Select(l => l.TrimEnd('\r')).TakeWhile(l => !l.Contains(':'));
+        if (!text.StartsWith("From ", StringComparison.Ordinal) && ReadCsv.IsHead(lines)) return BoardImportFormat.Csv;
+        // Mails have octets of many charsets: no program but an editor writes them so.
+        return form.Wide is null ? BoardImportFormat.Mbox : throw new FileRefused("boards.import.refused.wide");
     }
+
+    static bool IsDump(ReadOnlySpan<char> text)
+    {
+        foreach (var begin in dumps)
+            if (text.StartsWith(begin, StringComparison.OrdinalIgnoreCase)) return true;
+        return false;
+    }
+
+    static readonly string[] dumps =
+        ["-- ", "--\n", "--\r\n", "/*!", "PGDMP", "# phpBB", "#\n# phpBB", "#\r\n# phpBB", "CREATE TABLE ", "DROP TABLE ", "INSERT INTO "];
 
     /// <summary>Octet and line behind the last post.</summary>
     public abstract (long Place, int Line) Position { get; }
