@@ -74,6 +74,7 @@ public sealed class BlockTests(TestHost host)
         page = await mailer.Submit(page, new() { ["Form.Then"] = "save", ["Form.b4.c0.text"] = "*Left*" }, Edit);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
         Assert.Contains("stands on the button", page.Document.QuerySelector("[id='Form.b3.label-error']")!.TextContent);
+        Assert.Contains("4. Button: Write what", page.Document.QuerySelector(".error-summary")!.TextContent);
         Assert.Contains("picture or a text", page.Document.QuerySelector("[id='Form.b4.c1.text-error']")!.TextContent);
         page = await mailer.Submit(page, new()
         {

@@ -9,6 +9,9 @@ namespace Community.Mailing;
 /// <param name="Of">The message's argument.</param>
 public sealed record ContentFault(string Field, string Text, string Of = "")
 {
+    /// <summary>The block that it is in: its place, from 0, and what it is.</summary>
+    public (int Place, BlockKind Kind)? Block { get; init; }
+
     /// <summary>All of a content: asked when it is saved, when the mailing is scheduled, and again when it is shown.</summary>
     public static IEnumerable<ContentFault> In(MailingContent content, MergeFields fields)
     {
@@ -22,7 +25,10 @@ public sealed record ContentFault(string Field, string Text, string Of = "")
         if (blocks.Count == 0) yield return new("b", "mailing.block.none");
         foreach (var (i, block) in blocks.Index())
             foreach (var fault in OfBlock(block, fields))
-                yield return fault with { Field = string.Create(CultureInfo.InvariantCulture, $"b{i}.{fault.Field}") };
+                yield return fault with
+                {
+                    Field = string.Create(CultureInfo.InvariantCulture, $"b{i}.{fault.Field}"), Block = (i, block.Kind),
+                };
     }
 
     static IEnumerable<ContentFault> OfBlock(MailBlock block, MergeFields fields) => block.Kind switch

@@ -59,7 +59,16 @@ public class ContentForm
                 Blocks.IsOn ? "Form.b" : "Form.Text", texts["mailing.problem.text-long", length, MailingContent.MaxTextLength]);
         else
             foreach (var fault in ContentFault.In(content, fields))
-                problems.Add(Prefix + fault.Field, texts[fault.Text, fault.Of, fields.Written]);
+                problems.Add(Prefix + fault.Field, Said(fault, texts, fields));
+    }
+
+    // Of several buttons without words the summary would say the same several times.
+    static string Said(ContentFault fault, IStringLocalizer texts, MergeFields fields)
+    {
+        string said = texts[fault.Text, fault.Of, fields.Written];
+        if (fault.Block is not { } block) return said;
+        var name = texts["mailing.block.nth", block.Place + 1, texts["mailing.block." + block.Kind.ToString().ToLowerInvariant()].Value];
+        return texts["mailing.block.problem.in", name.Value, said];
     }
 
     /// <summary>A line that may be blank.</summary>
