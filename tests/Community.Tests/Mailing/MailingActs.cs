@@ -17,7 +17,7 @@ public sealed class MailingActs : ActsOfModule
             ("ChangeMailFiles.Remove", "mailer", c => c.Get<ChangeMailFiles>().Remove(c.Actor, 1, 1, "")),
             ("ChangeMailFiles.Embed", "mailer", c => c.Get<ChangeMailFiles>().Embed(c.Actor, 1, 1, true)),
             ("ListInArchive.Set", "mailer", c => c.Get<ListInArchive>().Set(c.Actor, 1, true)),
-            ("KeepSuppressions.Add", "admin", c => c.Get<KeepSuppressions>().Add(c.Actor, ["a@b.example"])),
+            ("KeepSuppressions.Add", "admin", c => c.Get<KeepSuppressions>().Add(c.Actor, ListLine.Of("a@b.example"))),
             ("KeepSuppressions.TakeOut", "admin", c => c.Get<KeepSuppressions>().TakeOut(c.Actor, "", "works")),
         ];
 }

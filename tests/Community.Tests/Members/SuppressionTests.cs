@@ -86,6 +86,50 @@ public sealed class SuppressionTests(TestHost host)
         }
     }
 
+    [Theory]
+    [InlineData(932, ",", false)]
+    [InlineData(65001, ";", true)]
+    [InlineData(65001, "\t", false)]
+    [InlineData(1200, "\t", true)]
+    public async Task A_file_is_read_as_other_systems_write_it(int encoding, string separator, bool withMark)
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        // A reason over two lines, with an address on a line of its own, is one row; a quotation mark alone means nothing.
+        string[] rows =
+        [
+            "メールアドレス|理由|日付",
+            "u1@example.org|宛先不明|2026-01-02",
+            "u2@example.org|\"550 5.1.1\nother@example.org\n\"\"unknown\"\"\"|2026-01-02",
+            "\"u3@example.org\"|なし|",
+            "2026-01-02|配信停止|u4@example.org",
+            "u5@example.org|5\" の画面|",
+            "u6@example.org|表示|",
+            "だれでもない|理由|",
+        ];
+        var text = string.Join("\r\n", rows).Replace("|", separator, StringComparison.Ordinal);
+        System.Text.Encoding.RegisterProvider(System.Text.CodePagesEncodingProvider.Instance);
+        var code = System.Text.Encoding.GetEncoding(encoding);
+        var page = await admin.Get("/staff/suppressions");
+        var content = new MultipartFormDataContent();
+        foreach (var field in page.Document.QuerySelectorAll("form:has([name=Lines]) input[type=hidden]"))
+            content.Add(new StringContent(field.GetAttribute("value") ?? ""), field.GetAttribute("name")!);
+        content.Add(new ByteArrayContent([.. withMark ? code.GetPreamble() : [], .. code.GetBytes(text)]), "file", "list.csv");
+        var added = await admin.Send(new(HttpMethod.Post, new Uri(page.Url, "/staff/suppressions")) { Content = content });
+        Assert.Contains("6 added", added.Text);
+        Assert.Equal("だれでもない\t理由", added.Document.QuerySelector("textarea[name=Lines]")!.TextContent.Trim());
+        foreach (var n in Enumerable.Range(1, 6)) Assert.True(await IsListed($"u{n}@example.org"), $"u{n}");
+        Assert.False(await IsListed("other@example.org"));
+        // A line of nothing but addresses names all of them.
+        added = await admin.Submit(
+            "/staff/suppressions", new() { ["Lines"] = "v1@example.org, v2@example.org" }, "form:has([name=Lines])");
+        Assert.Contains("2 added", added.Text);
+
+        async Task<bool> IsListed(string address) =>
+            await site.With<AddressHashes, string>(h => h.Of(address)) is var hash
+                && await site.Db(db => db.Suppressions.AnyAsync(s => s.AddressHash == hash));
+    }
+
     [Fact]
     public async Task What_stops_an_address_stops_each_class_of_mail_at_the_place_where_it_leaves()
     {

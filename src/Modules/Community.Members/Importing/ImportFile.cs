@@ -161,7 +161,7 @@ public static class ImportFile
         || text.AsSpan().IndexOfAnyInRange('\uE000', '\uF8FF') >= 0;
 
     // The separator that stands equally often in the first lines, outside quotes.
-    static char SeparatorOf(string probe)
+    internal static char SeparatorOf(ReadOnlySpan<char> probe)
     {
         var counts = FileFormat.Separators.ToDictionary(s => s, _ => new List<int> { 0 });
         var (quoted, lines) = (false, 0);
@@ -188,25 +188,14 @@ public static class ImportFile
 
     static IEnumerable<FileRow> Csv(string path, FileFormat format)
     {
-        using var text = new StreamReader(path, Decoder(format.Encoding), detectEncodingFromByteOrderMarks: true, Probe);
-        // Not unescaped by the reader: only the raw cell tells whether its quotation marks stand where they may.
-        using var reader = Sep.New(format.Separator).Reader(o => o with { HasHeader = false, DisableColCountCheck = true }).From(text);
+        using var text = Text(path, format);
+        using var reader = Table(text, format.Separator);
         // Of the first row the reader tells the number of the line after it.
-        for (var isFirst = true; Next(); isFirst = false)
+        for (var isFirst = true; Next(reader); isFirst = false)
         {
             var row = Row();
             if (isFirst) row = row with { Line = 1 };
             if (!row.IsBlank) yield return row;
-        }
-
-        bool Next()
-        {
-            try { return reader.MoveNext(); }
-            // A quote that is not closed makes one cell of the rest of the file.
-            catch (Exception error) when (error is NotSupportedException or InvalidDataException or ArgumentException)
-            {
-                throw new FileUnreadable("import.unreadable.quote");
-            }
         }
 
         FileRow Row()
@@ -230,8 +219,27 @@ public static class ImportFile
         }
     }
 
+    /// <summary>The text of a CSV file.</summary>
+    internal static StreamReader Text(string path, FileFormat format) =>
+        new(path, Decoder(format.Encoding), detectEncodingFromByteOrderMarks: true, Probe);
+
+    /// <summary>Reads the rows of a text, whose columns may be more or fewer in each.</summary>
+    // Not unescaped by the reader: only the raw cell tells whether its quotation marks stand where they may.
+    internal static SepReader Table(TextReader text, char separator) =>
+        Sep.New(separator).Reader(o => o with { HasHeader = false, DisableColCountCheck = true }).From(text);
+
+    internal static bool Next(SepReader reader)
+    {
+        try { return reader.MoveNext(); }
+        // A quote that is not closed makes one cell of the rest of the file.
+        catch (Exception error) when (error is NotSupportedException or InvalidDataException or ArgumentException)
+        {
+            throw new FileUnreadable("import.unreadable.quote");
+        }
+    }
+
     /// <summary>The cell without its quotation marks; null if they do not stand around it.</summary>
-    static string? Unquoted(ReadOnlySpan<char> raw)
+    internal static string? Unquoted(ReadOnlySpan<char> raw)
     {
         raw = raw.Trim(' ');
         if (raw.Length < 2 || raw[0] != '"' || raw[^1] != '"') return null;

@@ -19,26 +19,6 @@ public sealed partial record MemberList(IReadOnlyList<long> Members, IReadOnlyLi
     /// <summary>One line, and what may stand for a member in it. Where there is an address, nothing else does.</summary>
     sealed record Line(string Text, IReadOnlyList<string> Candidates);
 
-    /// <summary>The lines of a text that are not empty.</summary>
-    public static IReadOnlyList<string> LinesOf(string? text) =>
-        [.. (text ?? "").ReplaceLineEndings("\n").Split('\n').Select(l => l.Trim()).Where(l => l.Length > 0)];
-
-    /// <summary>The rows of a CSV or XLSX file as lines; a first row without digits and addresses is a heading.</summary>
-    /// <exception cref="FileUnreadable">It is neither.</exception>
-    public static async Task<IReadOnlyList<string>> LinesOf(Stream file, CancellationToken ct)
-    {
-        var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
-        try
-        {
-            await using (var copy = new FileStream(path, FileMode.CreateNew)) await file.CopyToAsync(copy, ct);
-            var lines = ImportFile.Rows(path, ImportFile.Guess(path)).Where(r => !r.IsBlank).Take(MaxLines + 2)
-                .Select(r => string.Join('\t', r.Cells.Select(c => c.Text.ReplaceLineEndings(" ").Trim()).Where(c => c.Length > 0)))
-                .Where(l => l.Length > 0).ToList();
-            return lines is [var first, ..] && !first.Any(c => char.IsDigit(c) || c is '@' or '＠') ? lines[1..] : lines;
-        }
-        finally { File.Delete(path); }
-    }
-
     /// <summary>
     /// Looks the lines up. Member numbers are found by attributes of that type that the reader may see, or as <c>#12</c>.
     /// </summary>

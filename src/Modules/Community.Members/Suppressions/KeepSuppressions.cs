@@ -1,4 +1,3 @@
-using System.Text;
 using Community.Kernel;
 using Microsoft.EntityFrameworkCore;
 
@@ -18,18 +17,22 @@ public sealed class KeepSuppressions(SiteDb db, Actors actors, Audit audit, Addr
     public sealed record Result(int Added, int Before, IReadOnlyList<string> Unreadable);
 
     /// <summary>Adds what each line names: an address, or the hash that the site's export has of one.</summary>
-    public async Task<Result> Add(Reader actor, IReadOnlyList<string> lines, CancellationToken ct = default)
+    public async Task<Result> Add(Reader actor, IReadOnlyList<ListLine> lines, CancellationToken ct = default)
     {
         await using var change = await db.Change(ct);
         var staff = await actors.Require(actor, MembersPermissions.Edit);
         var (hashes, unreadable) = (new HashSet<string>(), new List<string>());
         foreach (var line in lines)
         {
-            var fields = Fields(line);
-            if (fields.Count == 0 || fields[0].Equals(SuppressionEndpoints.HashColumn, StringComparison.OrdinalIgnoreCase)) continue;
+            var fields = line.Fields;
+            if (fields[0].Equals(SuppressionEndpoints.HashColumn, StringComparison.OrdinalIgnoreCase)) continue;
             if (fields[0].Length == HashLength && fields[0].All(char.IsAsciiHexDigit)) hashes.Add(fields[0].ToLowerInvariant());
-            else if (AddressIn(fields) is { } address) hashes.Add(await addresses.Of(address, ct));
-            else unreadable.Add(line);
+            else
+            {
+                var named = AddressesIn(fields);
+                foreach (var address in named) hashes.Add(await addresses.Of(address, ct));
+                if (named.Count == 0) unreadable.Add(line.Text);
+            }
         }
         var (added, before, now) = (0, 0, db.Now);
         foreach (var some in hashes.Chunk(Together))
@@ -50,36 +53,20 @@ public sealed class KeepSuppressions(SiteDb db, Actors actors, Audit audit, Addr
         return new(added, before, unreadable);
     }
 
-    /// <summary>What stands between commas, semicolons or tabs, without quotation marks. Empty ones are left out.</summary>
-    static List<string> Fields(string line)
-    {
-        var (fields, field, quoted) = (new List<string>(), new StringBuilder(), false);
-        foreach (var c in line)
-            if (c == '"') quoted = !quoted;
-            else if (!quoted && c is ',' or ';' or '\t') End();
-            else field.Append(c);
-        End();
-        // A quotation mark that is not closed means nothing.
-        return quoted ? Fields(line.Replace("\"", "")) : fields;
-
-        void End()
-        {
-            if (field.ToString().Trim().Trim('\uFEFF').Trim() is { Length: > 0 } said) fields.Add(said);
-            field.Clear();
-        }
-    }
-
     /// <summary>
-    /// The first field that is an address; else the address of one that names its owner before it. Other systems write a date, a state or a
-    /// reason first, and a reason may quote an address, which stands in the midst of it.
+    /// All of a line that has nothing else. Otherwise the first field that is an address, or the address of one that names its owner
+    /// before it: other systems write a date, a state or a reason first, and a reason may quote an address, which stands in the midst of
+    /// it; behind it may stand who sent the mail.
     /// </summary>
-    static EmailAddress? AddressIn(List<string> fields)
+    static IReadOnlyList<EmailAddress> AddressesIn(IReadOnlyList<string> fields)
     {
-        foreach (var field in fields)
-            if (Address(field) is { } address) return address;
-        foreach (var field in fields)
-            if (field.EndsWith('>') && field.LastIndexOf('<') is >= 0 and var at && Address(field[at..]) is { } address) return address;
-        return null;
+        var all = fields.Select(Address).ToList();
+        if (all.OfType<EmailAddress>().ToList() is { Count: > 0 } found) return found.Count == all.Count ? found : found[..1];
+        return fields
+            .Select(field => field.EndsWith('>') && field.LastIndexOf('<') is >= 0 and var at ? Address(field[at..]) : null)
+            .OfType<EmailAddress>()
+            .Take(1)
+            .ToList();
     }
 
     static EmailAddress? Address(string field)
