@@ -22,12 +22,8 @@ public sealed partial class MarkedLinks(Func<string, string?> marked, string foo
     )]
     internal static partial Regex Links { get; }
 
-    [GeneratedRegex("""https?://[^\s<>"]+""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
-    private static partial Regex Runs { get; }
-
-    /// <summary>What may stand behind an address that ends: signs of a sentence, and then nothing, another script or its bracket.</summary>
-    [GeneratedRegex("""\G[.,;:!?\]}>'*_~]*(?:\z|\)|[^\x00-\x7F])""", RegexOptions.CultureInvariant)]
-    private static partial Regex Behind { get; }
+    [GeneratedRegex("https?://", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Starts { get; }
 
     /// <summary>The addresses to which HTML leads.</summary>
     public static IEnumerable<string> AddressesIn(string html) =>
@@ -62,38 +58,18 @@ public sealed partial class MarkedLinks(Func<string, string?> marked, string foo
     /// <param name="leads">See <see cref="AddressesIn"/>.</param>
     public string Text(string text, IEnumerable<string> leads)
     {
-        HashSet<string>? known = null;
-        var longest = 0;
-        return Runs.Replace(text, Marked);
-
-        string Marked(Match found)
+        if (!Starts.IsMatch(text)) return text;
+        var known = new KnownAddresses(text, leads.Where(TrackedLinks.IsWeb));
+        var written = new StringBuilder(text.Length);
+        var at = 0;
+        foreach (var start in Starts.EnumerateMatches(text))
         {
-            if (known is null)
-            {
-                known = [.. leads.Where(TrackedLinks.IsWeb).Select(Form)];
-                longest = known.Select(url => url.Length).DefaultIfEmpty().Max();
-            }
-            var run = found.Value;
-            var end = Math.Min(run.Length, longest);
-            while (end > Scheme && !(Behind.IsMatch(run, end) && known.Contains(Form(run[..end])))) end--;
-            // Without a space another one may follow.
-            return end > Scheme
-                ? Of(run[..end]) + Runs.Replace(run[end..], Marked)
-                : run[..Scheme] + Runs.Replace(run[Scheme..], Marked);
+            // Within an address that was found.
+            if (start.Index < at || known.EndFrom(start.Index) is not { } end) continue;
+            written.Append(text, at, start.Index - at).Append(Of(text[start.Index..end]));
+            at = end;
         }
-    }
-
-    /// <summary>An address has at least so many characters, and another does not begin within them.</summary>
-    const int Scheme = 7;
-
-    /// <summary>
-    /// HTML and plain text may write other scripts and some signs in two ways; so they are the same, and as long as they can be.
-    /// </summary>
-    static string Form(string url)
-    {
-        url = TrackingEndpoints.InHeader(url);
-        return url.AsSpan().IndexOfAny("`{}|^'") < 0 ? url
-            : string.Concat(url.Select(c => "`{}|^'".Contains(c) ? Uri.HexEscape(c) : c.ToString()));
+        return written.Append(text, at, text.Length - at).ToString();
     }
 }
 
