@@ -138,12 +138,18 @@ public sealed class ComposingTests(TestHost host)
             ["Form.Subject"] = "A subject that goes on and on until no telephone shows its end any more",
             ["Form.b-do"] = "begin",
         }, Edit);
-        var links = $"[a]({topic}) [b](/boards/general/99999)";
+        // Code is no link; brackets may stand in an address, and the site's own host before it.
+        var links = $"[a]({topic}) [b](/boards/general/99999) `[c](/boards/general/99998)` [d](/no(where)) "
+            + $"{site.Url}/boards/general/99997 https://else.example/boards/general/99996";
         form = await mailer.Submit(form, new() { ["Form.b-do"] = "add:picture", ["Form.b0.text"] = links }, Edit);
         var preview = await mailer.Submit(form, new() { ["Form.b1.picture"] = hash, ["Form.Then"] = "preview" }, Edit);
         var said = preview.Document.QuerySelector("section[aria-labelledby=checks]")!;
         Assert.Contains("telephones show its beginning", said.TextContent);
         Assert.Contains("/boards/general/99999", said.TextContent);
+        Assert.Contains("/no(where)", said.TextContent);
+        Assert.Contains("/boards/general/99997", said.TextContent);
+        Assert.DoesNotContain("99998", said.TextContent);
+        Assert.DoesNotContain("99996", said.TextContent);
         Assert.DoesNotContain(topic + " ", said.TextContent);
         Assert.Contains("block 2 has no description", said.TextContent);
         Assert.NotNull(said.QuerySelector("a[href$='/edit#Form.b1.block']"));

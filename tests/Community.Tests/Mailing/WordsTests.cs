@@ -172,7 +172,9 @@ public sealed class WordsTests(TestHost host)
         InlineData("{{ member.name }}"),
         InlineData("{ {member.name} }"),
         InlineData("{{Member.Name}}"),
-        InlineData("{{member . name}}")
+        InlineData("{{member . name}}"),
+        InlineData("{{{member.name}}}"),
+        InlineData("｛{{ member.name }}｝")
     ]
     public void A_field_is_known_however_a_keyboard_gives_it(string field)
     {
@@ -193,7 +195,11 @@ public sealed class WordsTests(TestHost host)
         InlineData("{{member.\nname}}"),
         InlineData("{member.name}"),
         InlineData("｛member.name｝"),
-        InlineData("{{member。name}}")
+        InlineData("{{member。name}}"),
+        InlineData("{{{member.name}}"),
+        InlineData("{{member.name}}}"),
+        InlineData("{{{{member.name}}}}"),
+        InlineData("{{{member.nmae}}}")
     ]
     public void What_looks_like_a_field_and_is_none_is_told(string text)
     {

@@ -6,6 +6,7 @@ using Community.Members;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Template;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace Community.Mailing;
 
@@ -17,7 +18,14 @@ public sealed record MailCheck(string Text, object Of, string Url);
 
 /// <summary>Looks through a mailing for the obvious. What keeps it from being sent stands in <see cref="ContentFault"/>.</summary>
 public sealed class MailChecks(
-    SiteDb db, Previews previews, TrackedLinks tracked, PageCards cards, CurrentMember me, EndpointDataSource endpoints)
+    SiteDb db,
+    Previews previews,
+    TrackedLinks tracked,
+    PageCards cards,
+    CurrentMember me,
+    EndpointDataSource endpoints,
+    IOptions<CommunityOptions> options
+)
 {
     /// <summary>Gmail cuts the HTML at about 102 KB, and with it the link to unsubscribe.</summary>
     public const int MaxKilobytes = 100;
@@ -31,6 +39,7 @@ public sealed class MailChecks(
     public async Task<IReadOnlyList<MailCheck>> Of(Mailing mailing, CancellationToken ct)
     {
         var found = new List<MailCheck>();
+        var fields = await MergeFields.On(db, ct);
         foreach (var content in mailing.Contents)
         {
             var url = mailing.EditUrl(content);
@@ -45,7 +54,7 @@ public sealed class MailChecks(
                 found.Add(new("mailing.check.pictures-only", "", url + "#Form.b"));
             if (content.Blocks is not null && content.Text.Length == 0 && !blocks.SelectMany(b => b.Parts).Any(HasWords))
                 found.Add(new("mailing.check.no-text", "", url + "#Form.Text"));
-            foreach (var address in Addresses(content, blocks).Distinct())
+            foreach (var address in Addresses(content, blocks, fields).Distinct())
                 if (await LeadsNowhere(address, ct)) found.Add(new("mailing.check.page", address, url + "#Form.Text"));
         }
         if (mailing is { IsSplit: true, WinnerRule: not WinnerRule.Hand }
@@ -66,16 +75,17 @@ public sealed class MailChecks(
     }
 
     /// <summary>Pages of the site to which it leads. What others have is not looked up: that would tell them of a mail to come.</summary>
-    static IEnumerable<string> Addresses(MailingContent content, IReadOnlyList<MailBlock> blocks) =>
-        blocks.SelectMany(b => b.Parts).Select(p => p.Url)
-            .Concat(blocks.SelectMany(b => b.Parts).Select(p => p.Text).Append(content.Text).SelectMany(InMarkdown))
-            .Select(address => address.StartsWith("{{site.url}}", StringComparison.Ordinal)
-                ? "/" + address["{{site.url}}".Length..].TrimStart('/')
-                : address)
-            .Where(address => address.StartsWith('/') && !address.Contains("{{", StringComparison.Ordinal));
-
-    static IEnumerable<string> InMarkdown(string text) =>
-        text.Split("](").Skip(1).Select(part => part.Split(')', ' ', '\n')[0]);
+    IEnumerable<string> Addresses(MailingContent content, IReadOnlyList<MailBlock> blocks, MergeFields fields)
+    {
+        var root = options.Value.UrlOf(db.Site, "/");
+        return MarkedLinks
+            .AddressesIn(BlockHtml.Write(blocks, MailColors.Plain, fields) + BlockHtml.Write(content.Text, MailColors.Plain, fields))
+            .Where(address => !MergeFields.HasValue(address))
+            .Select(address => new[] { MergeFields.SiteUrlMark, root }.FirstOrDefault(address.StartsWith) is { } own
+                ? "/" + address[own.Length..]
+                : "")
+            .Where(path => path.Length > 0);
+    }
 
     async Task<bool> LeadsNowhere(string address, CancellationToken ct)
     {

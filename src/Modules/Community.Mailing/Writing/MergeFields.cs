@@ -110,11 +110,19 @@ public sealed partial class MergeFields(IEnumerable<MergeField> fields)
     /// <summary>The placeholder inside another URL, where every value is percent-encoded.</summary>
     static string MarkInAddress(MergeField field) => $"\uE0F0{field.Name}\uE0F1";
 
+    /// <summary>Whether a marked address has a recipient's value in it.</summary>
+    internal static bool HasValue(string address) =>
+        address.Contains('\uE0F0') || address.Contains(Uri.EscapeDataString("\uE0F0"), StringComparison.Ordinal);
+
     /// <summary>The placeholder for the site's URL in a marked text.</summary>
     internal static string SiteUrlMark => MarkOf(SiteUrl);
 
-    // Half- and full-width spaces are allowed between and inside the braces.
-    [GeneratedRegex(@"[{｛][ \t　]*[{｛]([^{}｛｝\r\n]*)[}｝][ \t　]*[}｝]")]
+    // Half- and full-width spaces are allowed between and inside the braces. Three braces mean the same field: elsewhere (Handlebars,
+    // Mustache) they ask for a value that is not escaped, which here its place decides.
+    [GeneratedRegex(
+        @"[{｛][{｛][ \t　]*[{｛](?<1>[^{}｛｝\r\n]*)[}｝][ \t　]*[}｝][}｝]"
+            + @"|[{｛][ \t　]*[{｛](?<1>[^{}｛｝\r\n]*)[}｝][ \t　]*[}｝]"
+    )]
     private static partial Regex Braces();
 
     /// <summary>What starts like a field but is not closed on the same line.</summary>
@@ -126,18 +134,31 @@ public sealed partial class MergeFields(IEnumerable<MergeField> fields)
     private static partial Regex OnePair();
 
     /// <summary>
-    /// What looks like a field but is not one, as typed: an unknown name, unclosed braces, or single braces around
-    /// a field's name.
+    /// What looks like a field but is not one, as typed: an unknown name, unclosed braces, one brace too many, or single braces
+    /// around a field's name.
     /// </summary>
     public IReadOnlyList<string> Unknown(string text)
     {
-        var unknown = Braces().Matches(text).Where(match => Named(match) is null).Select(match => match.Value).ToList();
+        var unknown = Braces().Matches(text)
+            .Select(match => (match.Value, Typed: WithBraces(text, match), IsField: Named(match) is not null))
+            .Where(found => !found.IsField || found.Typed != found.Value)
+            .Select(found => found.Typed)
+            .ToList();
         var rest = Braces().Replace(text, "\n");
         unknown.AddRange(Unclosed().Matches(rest).Select(match => match.Value.TrimEnd()));
         unknown.AddRange(
             OnePair().Matches(Unclosed().Replace(rest, "\n")).Where(match => Named(match) is not null).Select(match => match.Value)
         );
         return [.. unknown.Distinct()];
+    }
+
+    /// <summary>The field as typed, with a brace that stands before or behind it.</summary>
+    static string WithBraces(string text, Match field)
+    {
+        var (start, end) = (field.Index, field.Index + field.Length);
+        if (start > 0 && text[start - 1] is ('{' or '｛')) start--;
+        if (end < text.Length && text[end] is ('}' or '｝')) end++;
+        return text[start..end];
     }
 
     /// <summary>Replaces the fields in the text by placeholders; unknown fields stay as they are.</summary>
