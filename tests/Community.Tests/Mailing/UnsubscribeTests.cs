@@ -1,6 +1,7 @@
 using System.Net;
 using Community.Mailing;
 using Community.Members;
+using Community.Tests.Boards;
 using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Mailing;
@@ -150,5 +151,75 @@ public sealed class UnsubscribeTests(TestHost host)
         var token = await Link(site, "ben@example.com");
         Assert.Equal(HttpStatusCode.BadRequest, (await site.Visitor().Send(new(HttpMethod.Post, $"/u/{token}/one-click"))).Status);
         Assert.Equal(2, (await Granted(site, "ben@example.com")).Count);
+    }
+
+    [Theory]
+    [InlineData("application/x-www-form-urlencoded", "List-Unsubscribe=One-Click", HttpStatusCode.OK)]
+    // As RFC 8058 §3.1 has it, too.
+    [InlineData(
+        "multipart/form-data; boundary=b",
+        "--b\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--b--\r\n",
+        HttpStatusCode.OK)]
+    [InlineData("multipart/form-data", "--b\r\n", HttpStatusCode.BadRequest)]
+    [InlineData("multipart/form-data; boundary=b", "List-Unsubscribe=One-Click", HttpStatusCode.BadRequest)]
+    [InlineData("multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"List-", HttpStatusCode.BadRequest)]
+    [InlineData("text/plain", "List-Unsubscribe=One-Click", HttpStatusCode.BadRequest)]
+    [InlineData("application/json", "{\"List-Unsubscribe\":\"One-Click\"}", HttpStatusCode.BadRequest)]
+    [InlineData("application/x-www-form-urlencoded", "List-Unsubscribe=No", HttpStatusCode.BadRequest)]
+    [InlineData("application/x-www-form-urlencoded", "", HttpStatusCode.BadRequest)]
+    public async Task Whatever_is_posted_one_click_alone_unsubscribes(string type, string body, HttpStatusCode right)
+    {
+        var site = await host.NewSite();
+        var token = await Link(site, "ben@example.com");
+        var content = new ByteArrayContent(System.Text.Encoding.ASCII.GetBytes(body));
+        content.Headers.TryAddWithoutValidation("Content-Type", type);
+        Assert.Equal(right, (await site.Visitor().Send(new(HttpMethod.Post, $"/u/{token}/one-click") { Content = content })).Status);
+        Assert.Equal(right is HttpStatusCode.OK ? 1 : 2, (await Granted(site, "ben@example.com")).Count);
+    }
+
+    [Fact]
+    public async Task Two_presses_at_once_take_back_once_and_count_once()
+    {
+        var site = await host.NewSite();
+        var (member, kind) = await site.Db(async db => (
+            await db.Members.Where(m => m.Email == "ben@example.com").Select(m => m.Id).FirstAsync(),
+            await db.MailKinds.Where(k => k.Key == "news").Select(k => k.Id).FirstAsync()));
+        var token = await site.With<UnsubscribeLinks, string>(links => links.Token(member, kind, mailing: 7));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => site.Visitor().Send(OneClick(token))));
+        Assert.All(answers, a => Assert.Equal(HttpStatusCode.OK, a.Status));
+        Assert.Equal(1, await site.Db(db => db.ConsentEvents.CountAsync(e => e.Source == "one-click")));
+        Assert.Equal(1, await site.Db(db => db.Engagements.CountAsync(e => e.Kind == EngagementKind.Leave)));
+    }
+
+    [Fact]
+    public async Task The_link_in_an_old_mail_acts_after_a_change_of_address_and_a_merge_and_does_nothing_after_erasure()
+    {
+        var site = await host.NewSite();
+        var (ben, anna) = (await Link(site, "ben@example.com"), await Link(site, "anna@example.com"));
+        await site.Db(async db =>
+        {
+            var member = await db.Members.SingleAsync(m => m.Email == "ben@example.com");
+            member.ChangeEmail(Community.Kernel.EmailAddress.Parse("ben@example.net"));
+            return await db.SaveChangesAsync();
+        });
+        var admin = await site.Reader("admin");
+        var (kept, gone) = await site.Db(async db => (
+            await db.Members.Where(m => m.Email == "ben@example.net").Select(m => m.Id).SingleAsync(),
+            await db.Members.Where(m => m.Email == "anna@example.com").Select(m => m.Id).SingleAsync()));
+        await site.With<MergeMembers, long>(m => m.Merge(admin, kept, gone, new HashSet<string>(), default));
+        Assert.Contains("news", await Granted(site, "ben@example.net"));
+        // Whoever reads Anna's old mailbox is not shown Ben's address, and can agree to nothing in his place.
+        var page = await site.Visitor().Get($"/u/{anna}");
+        Assert.DoesNotContain("example.net", page.Html);
+        Assert.Null(page.Document.QuerySelector("[name=Kinds]"));
+        Assert.NotNull(page.Document.QuerySelector("[name=What]"));
+        Assert.Equal(HttpStatusCode.OK, (await site.Visitor().Send(OneClick(anna))).Status);
+        Assert.DoesNotContain("news", await Granted(site, "ben@example.net"));
+        // Nobody is left of whom it could be.
+        await site.Db(db => db.MemberMerges.ExecuteDeleteAsync());
+        Assert.Equal(HttpStatusCode.OK, (await site.Visitor().Send(OneClick(anna))).Status);
+        Assert.Equal(HttpStatusCode.OK, (await site.Visitor().Get($"/u/{anna}")).Status);
+        Assert.Contains("events", await Granted(site, "ben@example.net"));
+        Assert.Equal(HttpStatusCode.OK, (await site.Visitor().Send(OneClick(ben))).Status);
     }
 }

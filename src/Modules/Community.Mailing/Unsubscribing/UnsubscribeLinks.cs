@@ -2,6 +2,8 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using Community.Kernel;
+using Community.Members;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
 namespace Community.Mailing;
@@ -10,7 +12,14 @@ namespace Community.Mailing;
 /// <param name="Member">Who would receive no more.</param>
 /// <param name="Kind">The kind of mail.</param>
 /// <param name="Mailing">In whose mail it stands; null in mails from before links named it.</param>
-public sealed record UnsubscribeLink(long Member, long Kind, long? Mailing);
+public sealed record UnsubscribeLink(long Member, long Kind, long? Mailing)
+{
+    /// <summary>
+    /// The member whom it named is one with this one now. Whoever has the link reads another mailbox than this member's: it takes back
+    /// consents, and does and tells nothing else.
+    /// </summary>
+    public bool IsOfMerged { get; init; }
+}
 
 /// <summary>
 /// Links that unsubscribe from a kind of mail without sign-in. They never expire, since they are in mails that are years old. The token
@@ -61,7 +70,17 @@ public sealed class UnsubscribeLinks(SiteDb db, IOptions<CommunityOptions> optio
         var given = Base64Url.DecodeFromChars(parts[2]);
         if ((key ??= await db.PresentSecret(Secret, ct)) is not { } signed) return null;
         var signature = Sign(signed, $"{parts[0]}-{parts[1]}");
-        return CryptographicOperations.FixedTimeEquals(given, signature) ? new(member, kind, mailing) : null;
+        return CryptographicOperations.FixedTimeEquals(given, signature) ? await Present(new(member, kind, mailing), ct) : null;
+    }
+
+    /// <summary>Who presses it in an old mail wants no more, whatever the account is called now.</summary>
+    async Task<UnsubscribeLink> Present(UnsubscribeLink link, CancellationToken ct)
+    {
+        // No id is given again, so each is one that was there before.
+        while (await db.MemberMerges.Where(m => m.GoneId == link.Member && m.UndoneAt == null).Select(m => (long?)m.KeptId)
+            .FirstOrDefaultAsync(ct) is { } kept)
+            link = link with { Member = kept, IsOfMerged = true };
+        return link;
     }
 
     byte[] Sign(byte[] key, string name) =>
