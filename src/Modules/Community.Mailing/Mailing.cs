@@ -251,6 +251,12 @@ public sealed class Mailing
 
     public bool IsOver => State is MailingState.Cancelled or MailingState.Finished;
 
+    /// <summary>
+    /// The chosen time by the site's clock. If the site has changed its zone since, the moment for which it is reserved stays.
+    /// </summary>
+    public string? LocalTimeIn(TimeZoneInfo zone) => IsReserved && Zone != zone.Id && LocalTime is not null && StartAt is { } at
+        ? StartTime.At(at, zone).Wanted : LocalTime;
+
     /// <summary>The chosen start, by the site's current time zone rules; null for "at once", or if none was chosen.</summary>
     public StartTime? Start(TimeZoneInfo zone) => LocalTime is { } wall ? StartTime.Resolve(wall, zone) : null;
 

@@ -41,6 +41,9 @@ public sealed record StartTime(string Wanted, DateTime Local, DateTime Utc, Star
             local != wanted ? StartTimeNote.Skipped : zone.IsAmbiguousTime(local) ? StartTimeNote.Twice : StartTimeNote.Exact);
     }
 
+    /// <summary>What a clock shows at a moment.</summary>
+    public static StartTime At(DateTime utc, TimeZoneInfo zone) => Resolve(TimeZoneInfo.ConvertTimeFromUtc(utc, zone), zone);
+
     public static StartTime Resolve(string wanted, TimeZoneInfo zone) =>
         Resolve(DateTime.ParseExact(wanted, Form, CultureInfo.InvariantCulture), zone);
 

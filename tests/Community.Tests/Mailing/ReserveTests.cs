@@ -146,6 +146,28 @@ public sealed class ReserveTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_site_that_changes_its_zone_moves_no_reservation_and_its_forms_show_the_new_clock()
+    {
+        var mailer = await site.SignIn("mailer");
+        var id = await mailer.Reserve(local: site.Site.ToLocal(host.Clock.Now.AddDays(3)));
+        var at = (await site.Mailing(id)).StartAt;
+        var change = ActivatorUtilities.CreateInstance<Community.Sites.ChangeSite>(host.Services);
+        await change.WithKey(Community.Sites.Operators.OfMachine, site.Site.Key, new() { TimeZone = "Asia/Tokyo" }, null, default);
+        var tokyo = TimeZoneInfo.FindSystemTimeZoneById("Asia/Tokyo");
+        var clock = TimeZoneInfo.ConvertTimeFromUtc(at!.Value, tokyo).ToString("yyyy-MM-dd HH:mm");
+        foreach (var place in new[] { "edit", "time" })
+        {
+            var page = await mailer.Get($"/staff/mailings/{id}/{place}");
+            string Value(string field) => page.Document.QuerySelector($"[name='Form.{field}']")!.GetAttribute("value")!;
+            Assert.Equal(clock, $"{Value("Date")} {Value("Time")}");
+            await mailer.Submit(page, place == "edit" ? new() { ["Form.Then"] = "preview" } : [], "form:has([name='Form.Date'])");
+            Assert.Equal((MailingState.Scheduled, at), ((await site.Mailing(id)).State, (await site.Mailing(id)).StartAt));
+        }
+        host.Clock.Advance(at.Value - host.Clock.Now + TimeSpan.FromSeconds(1));
+        await site.Until(id, MailingState.Finished);
+    }
+
+    [Fact]
     public async Task What_is_stopped_is_asked_about_and_may_be_copied_and_a_draft_thrown_away()
     {
         var mailer = await site.SignIn("mailer");

@@ -16,6 +16,8 @@ public static class QuietHours
         if (!falls) return null;
         var end = local.Date.AddDays(overMidnight && local.Hour >= from ? 1 : 0).AddHours(until);
         // In an hour that comes twice the first end may have passed: then they are over.
-        return WallClock.Resolve(end, zone).Utc is var at && at > utc ? at : null;
+        if (WallClock.Resolve(end, zone).Utc is var at && at <= utc) return null;
+        // And the only hour outside of them may be the one that the clock skips.
+        return EndOf(settings, at, zone) ?? at;
     }
 }

@@ -26,8 +26,9 @@ public sealed class MailingForm : ContentForm
     /// <summary>The button pressed: <c>save</c>, <c>who</c>, <c>preview</c>, <c>confirm</c>, <c>anew</c>.</summary>
     public string? Then { get; set; }
 
-    public static MailingForm Of(Mailing mailing)
+    public static MailingForm Of(Mailing mailing, TimeZoneInfo zone)
     {
+        var time = mailing.LocalTimeIn(zone);
         var form = new MailingForm
         {
             Key = mailing.FormKey,
@@ -36,8 +37,8 @@ public sealed class MailingForm : ContentForm
             Audience = mailing.Audience,
             Title = mailing.Title == mailing.Main.Subject ? "" : mailing.Title,
             When = mailing.AtOnce ? "now" : "at",
-            Date = mailing.LocalTime?[..10],
-            Time = mailing.LocalTime?[11..],
+            Date = time?[..10],
+            Time = time?[11..],
         };
         form.Show(mailing.Main);
         return form;
@@ -98,7 +99,7 @@ public sealed class MailingForm : ContentForm
         var start = StartTime.Parse(Date, Time, zone);
         if (start is null && (!open || Then == "confirm")) problems.Add("Form.Date", texts["mailing.problem.when"]);
         // An old draft with an unchanged past time may still be saved and previewed.
-        if (start?.RefusedAt(now) == ScheduleRefusal.Past && (Then == "confirm" || start.Wanted != saved?.LocalTime))
+        if (start?.RefusedAt(now) == ScheduleRefusal.Past && (Then == "confirm" || start.Wanted != saved?.LocalTimeIn(zone)))
             problems.Add("Form.Date", texts["mailing.problem.past"]);
     }
 
@@ -108,7 +109,7 @@ public sealed class MailingForm : ContentForm
         var would = new Mailing { AudienceJson = mailing.AudienceJson };
         WriteTo(would, zone);
         return (would.KindId, would.Title, would.AtOnce, would.LocalTime)
-                == (mailing.KindId, mailing.Title, mailing.AtOnce, mailing.LocalTime)
+                == (mailing.KindId, mailing.Title, mailing.AtOnce, mailing.LocalTimeIn(zone))
             && would.Main.Says(mailing.Main)
             && would.Audience.ToJson() == mailing.Audience.ToJson();
     }
