@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Community.Mail.Tests.Server;
 using Community.Mailing;
@@ -85,6 +86,30 @@ public sealed class MailingKilledTests
         {
             await using (program) await program.Dead();
         }
+    }
+
+    /// <summary>Connections have leased many together; none of them waits for the end of its lease.</summary>
+    [OnBothDatabases, Fact]
+    public async Task Started_again_under_its_name_a_server_takes_up_at_once_what_it_had_only_leased()
+    {
+        const int Readers = 3000;
+        await using var sink = await SmtpSink.StartAsync();
+        await using var installation = await Installation.Start(new() { ["Community:Relay"] = $"smtp://127.0.0.1:{sink.Port}" });
+        var sending = await Reserved(installation, Readers - 2);
+        await Due(installation, sending);
+        await using (var program = installation.Begin($"mailing.after-lease@{sending.Site.Site.Key}:1500")) await program.Dead();
+        var dead = await sending.Site.Db(db => db.Deliveries.MaxAsync(d => d.Incarnation));
+        Task<int> Leased() => sending.Site.Db(db =>
+            db.Deliveries.CountAsync(d => d.State == DeliveryState.Leased && d.Incarnation == dead));
+        var before = await Leased();
+        Assert.True(before > 16, $"{before} were leased");
+        var begun = Stopwatch.GetTimestamp();
+        await installation.StartHost(TimeSpan.Zero);
+        sending.Site = installation.Now(sending.Site);
+        await TestSite.Until(async () => await Leased() == 0, "what was leased is taken up");
+        Assert.True(Stopwatch.GetElapsedTime(begun) < LeaseDeliveries.Lease / 10);
+        await sending.Site.Until(sending.Id, MailingState.Finished);
+        await EverybodyAtMostOnce(sink, sending, Readers);
     }
 
     /// <summary>A/B: the winner is chosen once, whatever dies between the batches, and the rest gets it once.</summary>
