@@ -50,8 +50,17 @@ public sealed class Texts : IStringLocalizer
     internal static string Fill(CultureInfo culture, string text, object[] arguments) =>
         string.Format(culture, text, Array.ConvertAll(arguments, Said));
 
-    /// <summary>Numbers get separators (12,345), unless the placeholder has its own format: <c>#{0:D}</c>.</summary>
-    static object Said(object argument) => argument switch { int n => new Number(n), long n => new Number(n), _ => argument };
+    /// <summary>
+    /// Numbers get separators (12,345), unless the placeholder has its own format: <c>#{0:D}</c>. Names and titles leave the words around
+    /// them where they are.
+    /// </summary>
+    static object Said(object argument) => argument switch
+    {
+        int n => new Number(n),
+        long n => new Number(n),
+        string words => Characters.Isolated(words),
+        _ => argument,
+    };
 
     readonly record struct Number(long Value) : IFormattable
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Community.Kernel;
@@ -34,6 +35,24 @@ public static class Characters
     /// The text in a normal form (UAX 15). The framework's own method throws on U+FFFE and on unpaired surrogates.
     /// </summary>
     public static string Normal(string text, NormalizationForm form = NormalizationForm.FormC) => Legible(text).Normalize(form);
+
+    /// <summary>
+    /// Signs that turn the direction of writing (UAX 9): letters of Hebrew, Arabic and their neighbours, and controls. Of scripts beyond
+    /// the first plane, the first halves.
+    /// </summary>
+    static readonly SearchValues<char> turning = SearchValues.Create(
+    [
+        .. Range(0x590, 0x8FF), .. Range(0xFB1D, 0xFDFF), .. Range(0xFE70, 0xFEFC), .. Range(0x200E, 0x200F), .. Range(0x202A, 0x202E),
+        .. Range(0x2066, 0x2069), .. Range(0xD802, 0xD803), .. Range(0xD83A, 0xD83B),
+    ]);
+
+    static IEnumerable<char> Range(int first, int last) => Enumerable.Range(first, last - first + 1).Select(c => (char)c);
+
+    /// <summary>
+    /// Words to stand between others: what turns the direction of writing stands between U+2068 and U+2069, so that digits and signs beside
+    /// it stay in their places.
+    /// </summary>
+    public static string Isolated(string words) => words.AsSpan().ContainsAny(turning) ? $"\u2068{words}\u2069" : words;
 
     static bool IsNone(Rune rune) => (rune.Value & 0xFFFE) == 0xFFFE || rune.Value is >= 0xFDD0 and <= 0xFDEF;
 }

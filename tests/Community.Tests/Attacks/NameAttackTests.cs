@@ -1,6 +1,8 @@
 using System.Net;
+using AngleSharp.Dom;
 using Community.Boards;
 using Community.Members;
+using Community.Tests.Boards;
 using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Attacks;
@@ -163,5 +165,51 @@ public sealed class NameAttackTests(TestHost host)
         await anna.Submit("/boards/general/new", new() { ["title"] = "\u200bCafe\u0301  au lait", ["text"] = "Words" });
         Assert.Equal("Amélie", await site.Db(db => db.Members.Where(m => m.Email == "anna@example.com").Select(m => m.Name).SingleAsync()));
         Assert.Equal("Café au lait", await site.Db(db => db.Topics.Select(t => t.Title).SingleAsync()));
+    }
+
+    /// <summary>Elements that the style sheet isolates.</summary>
+    static readonly HashSet<string> isolates =
+        ["A", "B", "STRONG", "EM", "I", "SMALL", "SPAN", "LABEL", "CITE", "CODE", "TIME", "OPTION", "BDI"];
+
+    [Fact]
+    public async Task A_name_of_the_other_direction_stands_between_no_other_words_unless_it_is_isolated()
+    {
+        const string Name = "אבג", Title = "דהו";
+        var site = await host.NewSite();
+        var (anna, ben, mod) = (await site.SignIn("anna"), await site.SignIn("ben"), await site.SignIn("mod"));
+        await anna.Submit("/account", new() { ["Name"] = Name, ["Bio"] = "" });
+        var topic = await anna.Start("general", Title, "Words");
+        await ben.Reply(topic, "I ask @" + Name);
+        await anna.Reply(topic, "An answer", 2);
+        await ben.Reply(topic, "Another", 3);
+        await ben.Submit(topic + "/posts/1/report", new() { ["reason"] = Title });
+        await mod.Submit(topic + "/posts/3/hide", new() { ["reason"] = Title });
+        await mod.Submit(topic, [], "form[action$='/lock']");
+        await site.EventsRead();
+        var (id, handle) = await site.Db(async db =>
+        {
+            var member = await db.Members.SingleAsync(m => m.Name == Name);
+            return (member.Id, member.Handle);
+        });
+        var bare = new List<string>();
+        string[] members = ["/", topic, topic + "?view=tree", "/boards", "/boards/general?view=posts", "/boards/general?view=tree",
+            "/notifications", "/members/" + handle, "/my-topics", topic + "/posts/1/report", "/unread"];
+        string[] staff = [topic, "/staff/reports", "/staff/boards/moderation", $"/staff/boards/members/{id}", topic + "/move",
+            topic + "/hide", topic + "/posts/2/split", topic + "/merge"];
+        foreach (var (reader, pages) in new[] { (ben, members), (anna, members), (mod, staff) })
+            foreach (var path in pages)
+            {
+                var page = await reader.Get(path);
+                Assert.Equal((path, HttpStatusCode.OK), (path, page.Status));
+                foreach (var text in page.Document.Body!.Descendants<IText>())
+                    // What somebody wrote of it is theirs.
+                    foreach (
+                        var word in new[] { Name, Title }.Where(w => text.Data.Replace("\u2068" + w, "").Replace("@" + w, "").Contains(w))
+                    )
+                        if (text.ParentElement is { } element && !isolates.Contains(element.TagName) && element.TagName is not "TEXTAREA"
+                            && element.TextContent.Trim() != word)
+                            bare.Add($"{path}: {element.OuterHtml}");
+            }
+        Assert.Empty(bare.Distinct());
     }
 }

@@ -37,6 +37,40 @@ public sealed class TopicAddressTests(TestHost host)
     }
 
     [Fact]
+    public async Task A_topic_of_any_title_opens_at_its_address_and_stands_in_every_list()
+    {
+        var site = await host.NewSite();
+        var (mod, visitor) = (await site.SignIn("mod"), site.Visitor());
+        string[] titles =
+        [
+            "مرحبا بالعالم 2026", "สวัสดีครับ ภาษาไทย", "בְּרֵאשִׁית בָּרָא", "🎉🎉🎉", "1️⃣ first", "👨‍👩‍👧 family", "!!!",
+            "%2e%2e%2f%00%25", "..", "../../etc/passwd", "?a=b#c&d;e", "İstanbul ıI ß ẞ", "ﬁne ㍿ ㌔ Ⅷ", "葛\U000E0100飾",
+            "A\u030Angstro\u0308m", "\u202Bאבג\u202C 12",
+            "a\u200Db\u2060c", "-- 1-2-3 --", "12-12", "-", "posts", "new",
+            string.Concat(Enumerable.Repeat("Z\u0335\u0321\u0352\u0363", 24)),
+            new string('ﷺ', 100),
+        ];
+        foreach (var title in titles)
+        {
+            var topic = await mod.Start("general", title);
+            var kept = await site.Db(db => db.Topics.Where(t => t.Id == Conversation.Id(topic)).Select(t => t.Title).SingleAsync());
+            var address = Topic.PageOf("general", Conversation.Id(topic), kept);
+            Assert.All(address, c => Assert.True(char.IsAsciiLetterOrDigit(c) || c is '/' or '-' or '%', address));
+            Assert.InRange(address.Length, 1, 200);
+            // No other address, and none that leads on for ever.
+            Assert.Equal((title, HttpStatusCode.OK), (title, (await visitor.Send(new(HttpMethod.Get, address))).Status));
+            foreach (var list in new[] { "/boards/general?view=topics", "/boards/general?view=tree" })
+                Assert.NotNull((await visitor.Get(list)).Document.QuerySelector($"a[href='{address}']"));
+            Assert.Contains(address, (await visitor.Get(topic + "/feed")).Html);
+            Assert.Equal(HttpStatusCode.OK, (await visitor.Get("/boards/general/feed")).Status);
+        }
+        Assert.Equal(HttpStatusCode.OK, (await visitor.Get("/sitemap.xml")).Status);
+        // What no form takes, and an import may bring.
+        foreach (var title in new[] { "\u0301\u0301", "\ud800", "\0", "\u202e", "Z" + new string('\u0335', 200), "\u0335Z" })
+            Assert.True(Uri.IsWellFormedUriString(Topic.PageOf("general", 1, title), UriKind.Relative), title);
+    }
+
+    [Fact]
     public async Task The_number_alone_and_wrong_words_lead_to_the_page_for_good_and_nothing_is_kept_under_them()
     {
         var site = await host.NewSite();

@@ -36,4 +36,16 @@ public sealed class CharactersTests
                 }
             )
             .Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
+
+    [Theory]
+    [InlineData("Anna 高橋 🎉 é", false)]
+    [InlineData("12 %", false)]
+    [InlineData("אבג 12", true)]
+    [InlineData("مرحبا", true)]
+    [InlineData("\u202ea", true)]
+    [InlineData("\u2067a\u2069", true)]
+    [InlineData("\U0001E900", true)]
+    [InlineData("\uFDFA", true)]
+    public void What_turns_the_direction_of_writing_turns_nothing_around_it(string words, bool turns) =>
+        Assert.Equal(turns ? $"\u2068{words}\u2069" : words, Characters.Isolated(words));
 }

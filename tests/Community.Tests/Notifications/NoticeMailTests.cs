@@ -1,6 +1,7 @@
 using System.Net;
 using Community.Boards;
 using Community.Mail;
+using Community.Members;
 using Community.Notifications;
 using Community.Tests.Boards;
 using Microsoft.EntityFrameworkCore;
@@ -29,6 +30,29 @@ public sealed class NoticeMailTests(TestHost host)
         await site.Noticed();
         await site.SendMails();
         Assert.Contains(await site.MailsTo("anna"), m => m.Text.Contains("Second"));
+    }
+
+    [Fact]
+    public async Task Names_and_titles_of_the_other_direction_turn_no_word_of_a_mail()
+    {
+        var site = await host.NewSite();
+        var (anna, ben) = (await site.SignIn("anna"), await site.SignIn("ben"));
+        var topic = await ben.Start("general", "מה 3?");
+        foreach (var name in new[] { "אבג 12", "\u202Eold row" })
+        {
+            // Names from before there was a rule.
+            await site.Db(db => db.Members.Where(m => m.Email == "anna@example.com")
+                .ExecuteUpdateAsync(s => s.SetProperty(m => m.Name, name)));
+            await anna.Reply(topic, $"By {name.Length}");
+            await site.Noticed();
+            await site.SendMails();
+            var mail = (await site.MailsTo("ben"))[^1];
+            Assert.Equal($"[{site.Site.Name}] \u2068מה 3?\u2069", mail.Subject);
+            Assert.Contains($"\u2068{name}\u2069", mail.Text);
+            Assert.Contains($"By {name.Length}", mail.Text);
+            await ben.Get(topic);
+            await TestSite.Until(() => site.Db(db => db.Notices.AllAsync(n => n.ReadAt != null)), "the reply is read");
+        }
     }
 
     [Fact]
