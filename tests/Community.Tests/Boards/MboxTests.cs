@@ -144,6 +144,16 @@ public sealed class MboxTests
     }
 
     [Fact]
+    public void A_text_is_read_though_its_label_is_of_another_script_or_an_octet_of_it_is_broken()
+    {
+        Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
+        const string text = "会議室の予約は、三日前までにお願いします。";
+        // Each octet of it is a sign of that charset, if no sensible one.
+        Assert.Equal(text, MailCharsets.Decode(Encoding.GetEncoding("shift_jis").GetBytes(text), "iso-8859-2"));
+        Assert.Equal(text + "\uFFFD", MailCharsets.Decode([.. Encoding.UTF8.GetBytes(text), 0xFF], "utf-8"));
+    }
+
+    [Fact]
     public void A_charset_that_the_framework_refuses_stops_no_import()
     {
         var post = Read("From: a@b.example\nSubject: =?utf-7?Q?+MAcwxw-?=\nContent-Type: text/plain; charset=utf-7\n\n1 +- 1 +MAcwxw-!\n");
@@ -263,6 +273,9 @@ public sealed class MboxTests
     [InlineData("Mon Jan  5 01:00:00 2009")]
     [InlineData("Monday, January 5, 2009 10:00:00 AM JST")]
     [InlineData("5 January 2009 10:00:00 am +0900")]
+    [InlineData("5 January 2009 01:00:00 pm +1200")]
+    [InlineData("5 January 2009 12:00:00 PM +1100")]
+    [InlineData("5 January 2009 12:00:00 AM -0100")]
     [InlineData("Mon, 5 Jan 2009 01:00:00 -0000")]
     [InlineData("Mon, 5 Jan 2009 01:00:00 +9900")]
     [InlineData("Mon, 5 Jan 2009 01:00:00 Nowhere")]
