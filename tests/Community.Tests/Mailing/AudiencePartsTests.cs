@@ -230,35 +230,6 @@ public sealed class AudiencePartsTests(TestHost host)
     }
 
     [Fact]
-    public async Task Of_mailings_that_start_at_once_a_member_gets_as_many_as_the_site_allows()
-    {
-        const int Mailings = 4, Members = 60;
-        var site = await host.NewSite();
-        await site.AddReaders(Members - 2);
-        var hour = site.Site.ToLocal(host.Clock.Now).Hour;
-        var mailings = new List<Community.Mailing.Mailing>();
-        while (mailings.Count < Mailings) mailings.Add(await For(site, Chosen.Everybody));
-        await site.Db(async db =>
-        {
-            // Nothing is sent: what is on the way counts.
-            var quiet = $$"""{"maxMails":1,"maxMailsDays":7,"quietFrom":{{hour}},"quietUntil":{{(hour + 3) % 24}}}""";
-            db.StoredSettings.Add(new StoredSettings { Part = "mailing", Json = quiet });
-            foreach (var mailing in mailings)
-            {
-                (mailing.FormKey, mailing.Contents) = (Guid.NewGuid(), [new() { Subject = "x", Text = "Hello" }]);
-                mailing.Schedule(1, null, db.Site.Zone.Id, db.Now);
-                db.Add(mailing);
-            }
-            return await db.SaveChangesAsync();
-        });
-        await Task.WhenAll(Enumerable.Range(0, Mailings).Select(_ => site.With<AdvanceMailings, DueMailings>(a => a.Run(default))));
-        await TestSite.Until(
-            async () => await site.Db(db => db.Mailings.CountAsync(m => m.Total != null)) == Mailings, "all recipients are written down");
-        var each = await site.Db(db => db.Deliveries.GroupBy(d => d.MemberId).Select(g => g.Count()).ToListAsync());
-        Assert.Equal(Enumerable.Repeat(1, Members), each);
-    }
-
-    [Fact]
     public void Wanted_and_left_out_are_read_as_they_were_written()
     {
         static ConditionClause Name(string text) => new("members.name", System.Text.Json.JsonSerializer.SerializeToElement(new { text }));
