@@ -177,7 +177,7 @@ public sealed class UnsubscribeTests(TestHost host)
         Assert.Equal(right is HttpStatusCode.OK ? 1 : 2, (await Granted(site, "ben@example.com")).Count);
     }
 
-    [Fact]
+    [OnBothDatabases, Fact]
     public async Task Two_presses_at_once_take_back_once_and_count_once()
     {
         var site = await host.NewSite();
