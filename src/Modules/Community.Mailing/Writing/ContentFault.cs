@@ -27,7 +27,8 @@ public sealed record ContentFault(string Field, string Text, string Of = "")
             foreach (var fault in OfBlock(block, fields))
                 yield return fault with
                 {
-                    Field = string.Create(CultureInfo.InvariantCulture, $"b{i}.{fault.Field}"), Block = (i, block.Kind),
+                    Field = string.Create(CultureInfo.InvariantCulture, $"b{i}.{fault.Field}"),
+                    Block = (i, block.Kind),
                 };
     }
 
