@@ -160,38 +160,22 @@ public sealed class ConvertTests(TestHost host) : IDisposable
             if (Directory.Exists(output)) Directory.Delete(output, recursive: true);
             return $"{code}: {said}";
         }
-        static byte[] Gzip(byte[] content)
-        {
-            var packed = new MemoryStream();
-            using (var gzip = new GZipStream(packed, CompressionLevel.Optimal, leaveOpen: true)) gzip.Write(content);
-            return packed.ToArray();
-        }
-        static byte[] Zip(params (string Name, byte[] Content)[] entries)
-        {
-            var packed = new MemoryStream();
-            using (var zip = new ZipArchive(packed, ZipArchiveMode.Create, leaveOpen: true))
-                foreach (var (name, content) in entries)
-                {
-                    using var entry = zip.CreateEntry(name).Open();
-                    entry.Write(content);
-                }
-            return packed.ToArray();
-        }
         var phpBb = Encoding.UTF8.GetBytes(phpBb2);
-        foreach (var dump in new[] { phpBb, Gzip(phpBb), Zip(("forum.sql", phpBb)) })
+        foreach (var dump in new[] { phpBb, Packed.Gzip(phpBb), Packed.Zip(("forum.sql", phpBb)) })
             Assert.StartsWith("0: 2 boards, 2 topics, 3 posts", await Said("phpbb", dump));
         var discourse = Encoding.UTF8.GetBytes(Discourse(new string('a', 40)));
         var tar = new MemoryStream();
-        var entry = new PaxTarEntry(TarEntryType.RegularFile, "dump.sql.gz") { DataStream = new MemoryStream(Gzip(discourse)) };
+        var entry = new PaxTarEntry(TarEntryType.RegularFile, "dump.sql.gz") { DataStream = new MemoryStream(Packed.Gzip(discourse)) };
         await using (var writer = new TarWriter(tar, leaveOpen: true)) await writer.WriteEntryAsync(entry);
-        foreach (var dump in new[] { discourse, Gzip(discourse), Zip(("dump.sql", discourse)), tar.ToArray(), Gzip(tar.ToArray()) })
+        byte[][] backups = [discourse, Packed.Gzip(discourse), Packed.Zip(("dump.sql", discourse)), tar.ToArray(), Packed.Gzip(tar.ToArray())];
+        foreach (var dump in backups)
             Assert.StartsWith("0: 1 boards, 1 topics, 4 posts", await Said("discourse", dump));
         var zeros = new byte[66 * 1024 * 1024];
         foreach (var kind in new[] { "phpbb", "discourse" })
         {
             Assert.Contains("1: The file is packed in a way that is not read", await Said(kind, [.. "BZh91AY&SY"u8, 0, 0]));
-            Assert.Contains("1: The ZIP file", await Said(kind, Zip(("a.sql", phpBb), ("b.sql", phpBb))));
-            Assert.Contains("1: Unpacked, the file is larger than 64 MB", await Said(kind, Gzip(zeros)));
+            Assert.Contains("1: The ZIP file", await Said(kind, Packed.Zip(("a.sql", phpBb), ("b.sql", phpBb))));
+            Assert.Contains("1: Unpacked, the file is larger than 64 MB", await Said(kind, Packed.Gzip(zeros)));
             Assert.Contains("1: The file has a line or value", await Said(kind, zeros));
         }
         var begins = Encoding.UTF8.GetBytes(phpBb2 + "INSERT INTO forum_users (user_id) VALUES('");

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Text;
 using Community.Boards;
 using Microsoft.EntityFrameworkCore;
@@ -11,25 +10,6 @@ namespace Community.Tests.Boards;
 public sealed class PackedImportTests(TestHost host)
 {
     static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
-
-    static byte[] Gzip(byte[] content)
-    {
-        var packed = new MemoryStream();
-        using (var gzip = new GZipStream(packed, CompressionLevel.Optimal, leaveOpen: true)) gzip.Write(content);
-        return packed.ToArray();
-    }
-
-    static byte[] Zip(params (string Name, byte[] Content)[] entries)
-    {
-        var packed = new MemoryStream();
-        using (var zip = new ZipArchive(packed, ZipArchiveMode.Create, leaveOpen: true))
-            foreach (var (name, content) in entries)
-            {
-                using var entry = zip.CreateEntry(name).Open();
-                entry.Write(content);
-            }
-        return packed.ToArray();
-    }
 
     static string[] Left(TestSite site) =>
         Directory.Exists(Folder(site)) ? Directory.GetFiles(Folder(site)) : [];
@@ -55,16 +35,16 @@ public sealed class PackedImportTests(TestHost host)
         var csv = (string id) => Utf8($"id,at,text\n{id}1,2009-01-05,one\n{id}2,2009-01-06,two\n");
         var files = new Dictionary<string, (byte[] File, BoardImportFormat Format)>
         {
-            ["mailman's gzip"] = (Gzip(mbox("a")), BoardImportFormat.Mbox),
-            ["gzip in two members"] = ([.. Gzip(mbox("b")[..100]), .. Gzip(mbox("b")[100..])], BoardImportFormat.Mbox),
+            ["mailman's gzip"] = (Packed.Gzip(mbox("a")), BoardImportFormat.Mbox),
+            ["gzip in two members"] = ([.. Packed.Gzip(mbox("b")[..100]), .. Packed.Gzip(mbox("b")[100..])], BoardImportFormat.Mbox),
             ["a mailbox in ZIP"] = (
-                Zip(("x/", []), ("x/all.mbox", mbox("c")), ("__MACOSX/x/._all.mbox", [1]), (".DS_Store", [1])), BoardImportFormat.Mbox),
+                Packed.Zip(("x/", []), ("x/all.mbox", mbox("c")), ("__MACOSX/x/._all.mbox", [1]), (".DS_Store", [1])), BoardImportFormat.Mbox),
             ["two mailboxes in ZIP"] = (
-                Zip(("2008.txt", mbox("d")[..second]), ("2009.txt", mbox("d")[second..])), BoardImportFormat.Mbox),
-            ["CSV in ZIP"] = (Zip(("posts.csv", csv("e"))), BoardImportFormat.Csv),
-            ["JSON in gzip"] = (Gzip(json), BoardImportFormat.Json),
+                Packed.Zip(("2008.txt", mbox("d")[..second]), ("2009.txt", mbox("d")[second..])), BoardImportFormat.Mbox),
+            ["CSV in ZIP"] = (Packed.Zip(("posts.csv", csv("e"))), BoardImportFormat.Csv),
+            ["JSON in gzip"] = (Packed.Gzip(json), BoardImportFormat.Json),
             ["posts of a member of Discourse"] = (
-                Zip(("badges.csv", Utf8("a,b\n1,2\n")), ("user_archive.csv", csv("g")), ("preferences.json", Utf8("{}"))),
+                Packed.Zip(("badges.csv", Utf8("a,b\n1,2\n")), ("user_archive.csv", csv("g")), ("preferences.json", Utf8("{}"))),
                 BoardImportFormat.Csv),
         };
         foreach (var (name, (file, format)) in files)
@@ -80,7 +60,7 @@ public sealed class PackedImportTests(TestHost host)
     public async Task Mails_in_a_ZIP_file_become_a_tree_whatever_stands_in_them()
     {
         var site = await host.NewSite();
-        var done = await BoardImports.Import(site, await site.SignIn("admin"), Zip(
+        var done = await BoardImports.Import(site, await site.SignIn("admin"), Packed.Zip(
             ("Inbox/3.eml", Utf8(Eml("c", "b"))), ("Inbox/1.eml", Utf8("\uFEFF" + Eml("a"))), ("Inbox/cur/2:2,S", Utf8(Eml("b", "a")))));
         Assert.Equal((3, 0), (done.Posts, done.Bad));
         var posts = await BoardImports.Posts(site, done.Id);
@@ -101,7 +81,7 @@ public sealed class PackedImportTests(TestHost host)
         var admin = await site.SignIn("admin");
         var mbox = Utf8(BoardImports.Mail("a@x", "A", string.Concat(Enumerable.Range(0, 3000).Select(i => $"words {i * 7919 % 1000}\n"))));
         var zeros = new byte[66 * 1024 * 1024];
-        var locked = Zip(("a.mbox", mbox));
+        var locked = Packed.Zip(("a.mbox", mbox));
         // The bit that says it has a password, in both of its headers.
         locked[6] |= 1;
         locked[locked.AsSpan().LastIndexOf("PK\u0001\u0002"u8) + 8] |= 1;
@@ -112,20 +92,20 @@ public sealed class PackedImportTests(TestHost host)
             ["bzip2"] = ([.. "BZh91AY&SY"u8, 0, 0], "is packed in a way that is not read"),
             ["xz"] = ([0xFD, .. "7zXZ"u8, 0, 0, 4], "is packed in a way that is not read"),
             ["a ZIP file with a password"] = (locked, "or with a password"),
-            ["a damaged gzip"] = ([.. Gzip(mbox)[..400], .. new byte[400]], "damaged or cut off"),
-            ["a gzip that is cut off"] = (Gzip(mbox)[..^200], "damaged or cut off"),
-            ["a ZIP file that is cut off"] = (Zip(("a.mbox", mbox))[..^40], "damaged or cut off"),
-            ["a ZIP file without a file"] = (Zip(), "This one has none"),
-            ["a ZIP file of other things"] = (Zip(("a.eml", Utf8(Eml("a"))), ("b.exe", [0x4D, 0x5A, 0, 0])), "others among them"),
-            ["a ZIP file of 100,001 entries"] = ([.. Zip(("a.mbox", mbox)), .. Entries(100_001)], "too many"),
+            ["a damaged gzip"] = ([.. Packed.Gzip(mbox)[..400], .. new byte[400]], "damaged or cut off"),
+            ["a gzip that is cut off"] = (Packed.Gzip(mbox)[..^200], "damaged or cut off"),
+            ["a ZIP file that is cut off"] = (Packed.Zip(("a.mbox", mbox))[..^40], "damaged or cut off"),
+            ["a ZIP file without a file"] = (Packed.Zip(), "This one has none"),
+            ["a ZIP file of other things"] = (Packed.Zip(("a.eml", Utf8(Eml("a"))), ("b.exe", [0x4D, 0x5A, 0, 0])), "others among them"),
+            ["a ZIP file of 100,001 entries"] = ([.. Packed.Zip(("a.mbox", mbox)), .. Entries(100_001)], "too many"),
             ["a dump of MySQL"] = (Utf8("-- MySQL dump 10.13\nINSERT INTO x VALUES (1);\n"), "community boards convert"),
-            ["a packed dump"] = (Gzip(Utf8("--\n-- PostgreSQL database dump\n")), "community boards convert"),
+            ["a packed dump"] = (Packed.Gzip(Utf8("--\n-- PostgreSQL database dump\n")), "community boards convert"),
             ["a dump of phpBB"] = (Utf8("#\n# phpBB Backup Script\n"), "community boards convert"),
-            ["a backup"] = (Gzip(tar), "community boards convert"),
+            ["a backup"] = (Packed.Gzip(tar), "community boards convert"),
             ["a mailbox that an editor saved"] = ([0xFF, 0xFE, .. Encoding.Unicode.GetBytes(Encoding.UTF8.GetString(mbox))], "UTF-16"),
-            ["a bomb in gzip"] = (Gzip(zeros), "larger than 64 MB"),
-            ["a bomb in ZIP"] = (Zip(("a.mbox", zeros)), "larger than 64 MB"),
-            ["two bombs in ZIP"] = (Zip(("a.eml", [.. Utf8(Eml("a")), .. zeros[..(40 * 1024 * 1024)]]),
+            ["a bomb in gzip"] = (Packed.Gzip(zeros), "larger than 64 MB"),
+            ["a bomb in ZIP"] = (Packed.Zip(("a.mbox", zeros)), "larger than 64 MB"),
+            ["two bombs in ZIP"] = (Packed.Zip(("a.eml", [.. Utf8(Eml("a")), .. zeros[..(40 * 1024 * 1024)]]),
                 ("b.eml", [.. Utf8(Eml("b")), .. zeros[..(40 * 1024 * 1024)]])), "larger than 64 MB"),
         };
         foreach (var (name, (file, says)) in files)
@@ -153,7 +133,7 @@ public sealed class PackedImportTests(TestHost host)
         var admin = await site.SignIn("admin");
         Directory.CreateDirectory(Folder(site));
         var laid = Path.Combine(Folder(site), "2009-January.txt.gz");
-        await File.WriteAllBytesAsync(laid, Gzip(Utf8(BoardImports.Mail("a@x", "A", "one"))));
+        await File.WriteAllBytesAsync(laid, Packed.Gzip(Utf8(BoardImports.Mail("a@x", "A", "one"))));
         await File.WriteAllBytesAsync(Path.Combine(Folder(site), "dump.sql"), Utf8("-- MySQL dump 10.13\n"));
         await admin.Submit("/staff/boards/import", new() { ["board"] = "1" }, "form[action$='/take']:has([value='2009-January.txt.gz'])");
         var id = await site.Db(db => db.BoardImports.Select(i => i.Id).SingleAsync());
