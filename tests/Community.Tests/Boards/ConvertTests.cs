@@ -167,7 +167,8 @@ public sealed class ConvertTests(TestHost host) : IDisposable
         var tar = new MemoryStream();
         var entry = new PaxTarEntry(TarEntryType.RegularFile, "dump.sql.gz") { DataStream = new MemoryStream(Packed.Gzip(discourse)) };
         await using (var writer = new TarWriter(tar, leaveOpen: true)) await writer.WriteEntryAsync(entry);
-        byte[][] backups = [discourse, Packed.Gzip(discourse), Packed.Zip(("dump.sql", discourse)), tar.ToArray(), Packed.Gzip(tar.ToArray())];
+        byte[][] backups =
+            [discourse, Packed.Gzip(discourse), Packed.Zip(("dump.sql", discourse)), tar.ToArray(), Packed.Gzip(tar.ToArray())];
         foreach (var dump in backups)
             Assert.StartsWith("0: 1 boards, 1 topics, 4 posts", await Said("discourse", dump));
         var zeros = new byte[66 * 1024 * 1024];

@@ -38,7 +38,8 @@ public sealed class PackedImportTests(TestHost host)
             ["mailman's gzip"] = (Packed.Gzip(mbox("a")), BoardImportFormat.Mbox),
             ["gzip in two members"] = ([.. Packed.Gzip(mbox("b")[..100]), .. Packed.Gzip(mbox("b")[100..])], BoardImportFormat.Mbox),
             ["a mailbox in ZIP"] = (
-                Packed.Zip(("x/", []), ("x/all.mbox", mbox("c")), ("__MACOSX/x/._all.mbox", [1]), (".DS_Store", [1])), BoardImportFormat.Mbox),
+                Packed.Zip(("x/", []), ("x/all.mbox", mbox("c")), ("__MACOSX/x/._all.mbox", [1]), (".DS_Store", [1])),
+                BoardImportFormat.Mbox),
             ["two mailboxes in ZIP"] = (
                 Packed.Zip(("2008.txt", mbox("d")[..second]), ("2009.txt", mbox("d")[second..])), BoardImportFormat.Mbox),
             ["CSV in ZIP"] = (Packed.Zip(("posts.csv", csv("e"))), BoardImportFormat.Csv),
