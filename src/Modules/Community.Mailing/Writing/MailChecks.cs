@@ -77,11 +77,11 @@ public sealed class MailChecks(
     /// <summary>Pages of the site to which it leads. What others have is not looked up: that would tell them of a mail to come.</summary>
     IEnumerable<string> Addresses(MailingContent content, IReadOnlyList<MailBlock> blocks, MergeFields fields)
     {
-        var root = options.Value.UrlOf(db.Site, "/");
+        string[] starts = [MergeFields.SiteUrlMark, options.Value.UrlOf(db.Site, "/")];
         return MarkedLinks
             .AddressesIn(BlockHtml.Write(blocks, MailColors.Plain, fields) + BlockHtml.Write(content.Text, MailColors.Plain, fields))
             .Where(address => !MergeFields.HasValue(address))
-            .Select(address => new[] { MergeFields.SiteUrlMark, root }.FirstOrDefault(address.StartsWith) is { } own
+            .Select(address => starts.FirstOrDefault(start => address.StartsWith(start, StringComparison.Ordinal)) is { } own
                 ? "/" + address[own.Length..]
                 : "")
             .Where(path => path.Length > 0);

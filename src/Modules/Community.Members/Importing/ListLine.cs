@@ -22,14 +22,16 @@ public sealed record ListLine(string Text, IReadOnlyList<string> Fields)
     /// <exception cref="FileUnreadable">It is neither.</exception>
     public static async Task<IReadOnlyList<ListLine>> Of(Stream file, int most, CancellationToken ct)
     {
-        var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        // A folder that nobody else reads: the list has addresses of people.
+        var folder = Directory.CreateTempSubdirectory("community-list-");
         try
         {
+            var path = Path.Combine(folder.FullName, "list");
             await using (var copy = new FileStream(path, FileMode.CreateNew)) await file.CopyToAsync(copy, ct);
             var lines = Rows(path).Take(most + 2).ToList();
             return lines is [var first, ..] && !first.Text.Any(c => char.IsDigit(c) || c is '@' or '＠') ? lines[1..] : lines;
         }
-        finally { File.Delete(path); }
+        finally { folder.Delete(recursive: true); }
     }
 
     static IEnumerable<ListLine> Rows(string path)
